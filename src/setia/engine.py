@@ -70,7 +70,7 @@ class Engine:
         self.connection.close()
 
 
-def connect(settings: EngineSettings = EngineSettings()) -> Engine:  # noqa: B008 - frozen
+def connect(settings: EngineSettings = EngineSettings()) -> Engine:
     """Open an engine.
 
     Raises:
@@ -81,7 +81,10 @@ def connect(settings: EngineSettings = EngineSettings()) -> Engine:  # noqa: B00
     import duckdb
 
     spill = settings.temp_directory or str(Path(tempfile.gettempdir()) / f"setia-{os.getpid()}")
-    config: dict[str, str | int] = {"temp_directory": spill, "preserve_insertion_order": "false"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": spill,
+        "preserve_insertion_order": "false",
+    }
     if settings.memory_limit:
         config["memory_limit"] = settings.memory_limit
     if settings.threads:

@@ -23,10 +23,110 @@ def day_of(date: str | dt.date) -> int:
         try:
             date = dt.date.fromisoformat(date)
         except ValueError as error:
-            raise InputError(f"{date!r} is not a date; write it as YYYY-MM-DD, such as 2017-10-31.") from error
+            raise InputError(
+                f"{date!r} is not a date; write it as YYYY-MM-DD, such as 2017-10-31."
+            ) from error
     return (date - EPOCH).days
 
 
 def date_of(day: int) -> dt.date:
     """Return the date of a day counted from 1970-01-01."""
     return EPOCH + dt.timedelta(days=int(day))
+
+
+@dataclass(frozen=True)
+class TimelineSettings:
+    """How the log's days are divided.
+
+    `count` is the largest number of cutoffs a model is fitted on, `step_days` the days between two of
+    them (null: a twelfth of a year, half the horizon where that is less), `min_history_days` the
+    days of log before the first of them (null: half the horizon).
+    """
+
+    count: int = 12
+    step_days: int | None = None
+    min_history_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The cutoffs of one training run, each list oldest first.
+
+    * `fit`: where the rehearsal's models grow. Their futures end on or before `validation`, unless
+      the log is too short: then they share days and are kept apart by customer folds (`folded`).
+    * `validation`: early stopping, calibration, blending. Its future ends on or before `holdout`.
+    * `holdout`: judged once, by models that saw nothing after it. Its future ends on or before `as_of`.
+    * `final`: every cutoff with a full future, for the models that go into use.
+    * `sharing`: what the log was too short to keep apart, as sentences for the summary.
+    """
+
+    first_day: int
+    as_of: int
+    horizon_days: int
+    fit: tuple[int, ...]
+    validation: int
+    holdout: int
+    final: tuple[int, ...]
+    folded: bool = False
+    out_of_time: bool = True
+    sharing: tuple[str, ...] = ()
+
+    @property
+    def cutoffs(self) -> tuple[int, ...]:
+        """Every cutoff that the panel needs, oldest first."""
+        return tuple(sorted({*self.fit, self.validation, self.holdout, *self.final}))
+
+
+def longest_horizon(first_day: int, as_of: int) -> int:
+    """Return the longest horizon (days) for which a log still has one cutoff with a history of half of it."""
+    return max((as_of - first_day + 1) * 2 // 3, 0)
+
+
+def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: int) -> Timeline:
+    """Lay out the cutoffs of a training run, as far apart as the log's length allows.
+
+    The ladder: with three horizons of log after the first history, fitting, validation and holdout have
+    futures of their own; with two, fitting and validation share cutoffs by customer folds; with one, the
+    holdout shares it too and the evaluation is across customers, not across time.
+
+    Raises:
+        InputError: the log is shorter than one horizon and the history before it.
+    """
+    if horizon_days < 1:
+        raise InputError(f"horizon_days={horizon_days} must be at least 1.")
+    history = settings.min_history_days
+    history = max(1, (horizon_days + 1) // 2) if history is None else history
+    earliest = first_day + history - 1
+    holdout = as_of - horizon_days
+    if holdout < earliest:
+        longest = min(longest_horizon(first_day, as_of), as_of - first_day)
+        raise InputError(
+            f"The log covers {as_of - first_day + 1} days ({date_of(first_day)} to {date_of(as_of)}), too few for "
+            f"horizon_days={horizon_days} and {history} days of history before it. The longest possible "
+            f"horizon is {longest} days: set horizon_days={longest} or less, or bring a longer log."
+        )
+    step = settings.step_days or max(1, min(30, (horizon_days + 1) // 2))
+
+    def back_from(last: int) -> tuple[int, ...]:
+        return tuple(range(last, earliest - 1, -step))[: settings.count][::-1]
+
+    validation = holdout - horizon_days
+    fit = back_from(validation - horizon_days)
+    if fit:
+        return Timeline(first_day, as_of, horizon_days, fit, validation, holdout, back_from(holdout))
+    if validation >= earliest:
+        said = (
+            f"Less than three horizons of log: fitting and validation share the cutoffs up to "
+            f"{date_of(validation)}, kept apart by customer folds.",
+        )
+        fit = back_from(validation)
+        return Timeline(
+            first_day, as_of, horizon_days, fit, validation, holdout, back_from(holdout), True, True, said
+        )
+    said = (
+        f"Less than two horizons of log: fitting, validation and holdout share the cutoffs up to "
+        f"{date_of(holdout)}, kept apart by customer folds. The figures are across customers, not across time: "
+        f"expect the future to be harder.",
+    )
+    fit = back_from(holdout)
+    return Timeline(first_day, as_of, horizon_days, fit, holdout, holdout, fit, True, False, said)

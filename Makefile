@@ -1,0 +1,131 @@
+# Setia's stages. `make` alone lists them; settings are passed as ARGS="name=value ...".
+# Written for GNU make 3.81 (macOS) and later, and a POSIX shell.
+
+SHELL := /bin/sh
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+STAMP := .venv/.stamp
+CANDIDATES := python3.13 python3.12 python3.11 python3 python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup features train score notebooks lint test test-slow anew
+
+##@ Start
+help: ## this list
+	@colour=; [ -t 1 ] && [ -z "$${NO_COLOR:-}" ] && [ "$${TERM:-dumb}" != dumb ] && colour=1; \
+	awk -v colour="$$colour" "$$SETIA_HELP" Makefile
+
+setup: $(STAMP) ## make .venv from requirements.lock (every other target does it when needed)
+	@echo ".venv is ready: $$($(BIN)/python -V)$(if $(PYTHON), (to make it with another: rm -r .venv first))"
+
+##@ Data scientist
+features: $(STAMP) ## write the table of features and its dictionary, for notebooks
+	@$(BIN)/python pipelines/features.py $(ARGS)
+
+train: $(STAMP) ## learn from a transaction log, compare with simple rules, track and register
+	@$(BIN)/python pipelines/train.py $(ARGS)
+
+notebooks: $(STAMP) ## run the notebooks from top to bottom and keep their output (ARGS: which)
+	@$(BIN)/jupyter-execute --inplace $(or $(ARGS),notebooks/*.ipynb)
+
+##@ Batch job
+score: $(STAMP) ## write one Parquet (or CSV) of scores with the champion model
+	@$(BIN)/python pipelines/score.py $(ARGS)
+
+##@ Developer
+test: lint ## lint, then every test that is quick (3 minutes or so)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: $(STAMP) ## the tests that take longer than a few seconds each
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+
+lint: $(STAMP) ## formatting, style, types and the direction of imports
+	@$(BIN)/python -m ruff format --check --quiet . || { echo 'Put right by: $(BIN)/ruff format .'; exit 1; }
+	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m mypy --no-error-summary
+	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$out"; exit 1; }
+
+# ---- .venv ----------------------------------------------------------------------------------------
+# The stamp holds the folder for which .venv was made. It is missing after an interruption and wrong
+# after a copy or a move: then, or when its Python is gone, .venv is made anew.
+ifneq ($(shell test -x $(BIN)/python && cat $(STAMP) 2>/dev/null),$(CURDIR))
+ANEW := anew
+endif
+
+$(STAMP): requirements.lock pyproject.toml $(ANEW)
+	@python="$$(sh -c "$$SETIA_PICK" pick $(or $(PYTHON),$(CANDIDATES)))" && \
+	"$$python" -c "$$SETIA_LOCK" sh -c "$$SETIA_SETUP" setup "$$python"
+
+# Prints the first of its arguments that is a Python that can make .venv, or says why none can.
+define SETIA_PICK
+for name; do
+  if base=$$("$$name" -c "$$SETIA_PROBE" 2>/dev/null); then echo "$$base"; exit; fi
+  found=$$("$$name" -c "import platform; print(platform.python_version())" 2>/dev/null) &&
+    seen="$${seen:+$$seen, }$$name ($$found)"
+done
+echo "Setia needs Python 3.11, 3.12 or 3.13 with its venv module (Debian: apt-get install python3-venv)." >&2
+echo "Looked for: $$*. Unfit: $${seen:-none of them runs}. Name another: make setup PYTHON=/path/to/python3.12" >&2
+exit 1
+endef
+
+# The interpreter behind any virtual environment, so that .venv never rests on one (or on itself).
+define SETIA_PROBE
+import ensurepip, sys, venv
+if not (3, 11) <= sys.version_info < (3, 14):
+    sys.exit(1)
+print(sys._base_executable)
+endef
+
+# Runs its arguments while no other make does so here. The lock ends with the process, however that ends.
+define SETIA_LOCK
+import fcntl, os, sys
+lock = os.open("requirements.lock", os.O_RDWR)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("Another make is setting up .venv; waiting for it.", flush=True)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+os.set_inheritable(lock, True)
+os.execvp(sys.argv[1], sys.argv[1:])
+endef
+
+# pip keeps the user's settings (index, proxy, cache); only those that would put the packages
+# elsewhere than in .venv are undone.
+define SETIA_SETUP
+set -eu
+made_here() { [ -x $(BIN)/python ] && [ "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd -P)" ]; }
+if made_here && [ -z "$$(find requirements.lock pyproject.toml -newer $(STAMP))" ]; then exit; fi
+trap 'echo "Setting up .venv failed; the lines above say why. The next make starts it again." >&2' EXIT
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_DRY_RUN
+export PIP_USER=0
+if made_here; then
+  echo "requirements.lock or pyproject.toml has changed: bringing .venv up to date."
+  rm $(STAMP)
+else
+  echo "Setting up .venv with $$("$$1" -V): about 160 packages, 1.4 GB on disk, two to five minutes."
+  "$$1" -m venv --clear .venv
+fi
+pip="$(BIN)/python -m pip --disable-pip-version-check --no-input install -qq"
+if ! cmp -s requirements.lock .venv/.installed; then
+  $$pip --require-hashes -r requirements.lock
+  cp requirements.lock .venv/.installed
+fi
+PIP_REQUIRE_HASHES=0 $$pip --no-index --no-deps --no-build-isolation -e .
+pwd -P >.venv/.stamp.new
+mv .venv/.stamp.new $(STAMP)
+trap - EXIT
+endef
+
+define SETIA_HELP
+BEGIN { if (colour) { bold = "\033[1m"; cyan = "\033[36m"; plain = "\033[0m" }
+        print "Setia: who is about to leave, what they are worth, and what it pays to do.\n"
+        print "  make TARGET ARGS=\"setting=value ...\"" }
+/^##@ /            { printf "\n%s%s%s\n", bold, substr($$0, 5), plain }
+/^[a-z-]+:.* ## /  { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.* ## /, "", text)
+                     printf "  %s%-11s%s %s\n", cyan, name, plain, text }
+END   { print "\nmake itself ends with 2 whatever went wrong. A job that needs the exit code of a stage calls it directly:"
+        print "  $(BIN)/python pipelines/score.py setting=value ..." }
+endef
+
+export SETIA_HELP SETIA_PICK SETIA_PROBE SETIA_LOCK SETIA_SETUP

@@ -1,0 +1,36 @@
+"""The feature table as of a day, for notebooks: `make features`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from setia.config import Config, run
+
+
+def main(config: Config) -> None:
+    """Write one row of features per customer as of the log's last day (or as_of)."""
+    from setia.engine import connect
+    from setia.features import build, select, switched_off
+    from setia.history import history, prepare
+    from setia.output import write_table
+    from setia.progress import Progress
+    from setia.report.terminal import show_features
+    from setia.source import read
+
+    progress = Progress(quiet=config.quiet)
+    engine = connect(config.engine)
+    with progress.stage("reading the log"):
+        log = read(config.source, engine, as_of=config.as_of)
+    families = config.train.features.families
+    features = select(log.columns, families)
+    with progress.stage("features"):
+        prepared = prepare(log.lines, engine)
+        table = engine.arrow(build(history(prepared, log.last_day), features).sort("customer_id"))
+    path = Path(config.output if config.output != "scores.parquet" else "features.parquet")
+    write_table(table, path)
+    if not config.quiet:
+        show_features(log, table.num_rows, features, switched_off(log.columns, families), path)
+
+
+if __name__ == "__main__":
+    run("features", "Write the feature table of a log as of its last day (or as_of).", main)

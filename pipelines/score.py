@@ -1,0 +1,32 @@
+"""Scores of every customer from the champion model: `make score`."""
+
+from __future__ import annotations
+
+from setia.config import Config, run
+
+
+def main(config: Config) -> None:
+    """Load the model, build the features as of the log's last day, write the score table."""
+    from setia.engine import connect
+    from setia.progress import Progress
+    from setia.report.terminal import show_scores
+    from setia.scoring import score
+    from setia.source import read
+    from setia.tracking import find_champion, load_model
+
+    progress = Progress(quiet=config.quiet)
+    engine = connect(config.engine)
+    with progress.stage("reading the log"):
+        log = read(config.source, engine, as_of=config.as_of)
+    with progress.stage("loading the model"):
+        if config.model:
+            bundle, version = load_model(config.tracking, config.model)
+        else:
+            bundle, version = find_champion(config.tracking, config.name or config.champion_prefix(log.name))
+    summary = score(bundle, log, engine, config.score, model_version=version, progress=progress)
+    if not config.quiet:
+        show_scores(log, bundle, summary, progress)
+
+
+if __name__ == "__main__":
+    run("score", "Score every customer of a log with the champion model (or model=URI).", main)

@@ -1,0 +1,35 @@
+"""From a transaction log to a judged, registered model: `make train`."""
+
+from __future__ import annotations
+
+from setia.config import Config, run
+
+
+def main(config: Config) -> None:
+    """Read the log, train, track, and say how good the model is."""
+    from setia.engine import connect
+    from setia.progress import Progress
+    from setia.report.terminal import show_training
+    from setia.source import read
+    from setia.tracking import default_name, git_commit, log_training
+    from setia.training import train
+
+    progress = Progress(quiet=config.quiet)
+    engine = connect(config.engine)
+    with progress.stage("reading the log"):
+        log = read(config.source, engine, as_of=config.as_of)
+    training = train(config.train, log, engine, progress)
+    with progress.stage("tracking"):
+        registered = log_training(
+            training,
+            config.tracking,
+            name=config.name or default_name(training.bundle.facts),
+            config_yaml=config.yaml,
+            git_commit=git_commit(),
+        )
+    if not config.quiet:
+        show_training(log, training, registered, progress)
+
+
+if __name__ == "__main__":
+    run("train", "Train a defection and a value model on a transaction log and register them.", main)

@@ -1,0 +1,114 @@
+"""What a buy-till-you-die model sees of a customer: frequency, recency and T, once per distinct row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from setia.errors import InputError
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+#: Below this many cells a table of counts is faster than sorting (400 MB of int64 at most).
+_DIRECT_CELLS = 50_000_000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Distinct (frequency, recency, T) rows, each with the number of customers that share it.
+
+    frequency: purchases - 1. recency: last - first purchase. T: cutoff - first purchase. weight: customers.
+    All are float64 arrays of one length; recency and T share one unit of time, any.
+    """
+
+    frequency: Array
+    recency: Array
+    T: Array
+    weight: Array
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    @property
+    def customers(self) -> float:
+        """The number of customers, the sum of the weights."""
+        return float(self.weight.sum())
+
+    def thin(self, rows: int) -> Counts:
+        """Return about `rows` evenly spaced rows: enough to find a start for a fit on all of them."""
+        step = max(1, len(self) // max(1, rows))
+        return Counts(self.frequency[::step], self.recency[::step], self.T[::step], self.weight[::step])
+
+
+def compress(
+    frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike, weight: npt.ArrayLike | None = None
+) -> tuple[Counts, Index]:
+    """Return the distinct rows with their weights, and for each customer the place of its row.
+
+    `values_of_customers = values_of_rows[index]` undoes it. Rows come sorted by frequency, recency, T.
+
+    Raises:
+        InputError: no customer, arrays of different lengths, or a value that no purchase history can have.
+    """
+    x, tx, t = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (frequency, recency, T))
+    _check(x, tx, t)
+    index, first = _codes(x, tx, t)
+    given = None if weight is None else np.asarray(weight, dtype=np.float64)
+    if given is not None and (given.shape != x.shape or not np.all(np.isfinite(given) & (given >= 0))):
+        raise InputError("Weights of customers must be finite, not negative, and one for each customer.")
+    counted = np.bincount(index, weights=given, minlength=len(first)).astype(np.float64)
+    return Counts(x[first], tx[first], t[first], counted), index
+
+
+def _check(x: Array, tx: Array, t: Array) -> None:
+    if not (x.shape == tx.shape == t.shape) or x.ndim != 1:
+        raise InputError(
+            "frequency, recency and T must be three columns of one length; "
+            f"they have the shapes {x.shape}, {tx.shape} and {t.shape}."
+        )
+    if not len(x):
+        raise InputError("There is no customer to fit a model to: frequency, recency and T are empty.")
+    good = np.isfinite(x) & np.isfinite(tx) & np.isfinite(t) & (x >= 0) & (tx >= 0) & (tx <= t)
+    if not good.all():
+        at = int(np.flatnonzero(~good)[0])
+        raise InputError(
+            f"{int((~good).sum())} of {len(x)} customers have an impossible history, such as row {at} with "
+            f"frequency {x[at]:g}, recency {tx[at]:g}, T {t[at]:g}; "
+            "each must be finite with frequency >= 0 and 0 <= recency <= T."
+        )
+    if np.any((x == 0) & (tx > 0)):
+        at = int(np.flatnonzero((x == 0) & (tx > 0))[0])
+        raise InputError(
+            f"Row {at} has frequency 0 (one purchase) but recency {tx[at]:g}; "
+            "a customer with one purchase has recency 0, for recency is last minus first purchase."
+        )
+
+
+def _codes(x: Array, tx: Array, t: Array) -> tuple[Index, Index]:
+    """Return each customer's row and each row's first customer, rows in the order of (x, tx, t)."""
+    codes, sizes = zip(*(_ranks(values) for values in (x, tx, t)), strict=True)
+    cells = sizes[0] * sizes[1] * sizes[2]
+    key = (codes[0] * sizes[1] + codes[1]) * sizes[2] + codes[2]
+    if cells > min(_DIRECT_CELLS, 50 * len(x) + 1000):
+        _, first, index = np.unique(key, return_index=True, return_inverse=True)
+        return index, first
+    at = np.full(cells, -1, dtype=np.intp)
+    at[key[::-1]] = np.arange(len(key) - 1, -1, -1)
+    first = at[at >= 0]
+    at[at >= 0] = np.arange(len(first))
+    return at[key], first
+
+
+def _ranks(values: Array) -> tuple[npt.NDArray[np.int64], int]:
+    """Return order-keeping integer codes from 0, and how many there may be.
+
+    Whole numbers are their own codes, which saves a sort of millions.
+    """
+    whole = values.astype(np.int64) if values.max() < _DIRECT_CELLS else None
+    if whole is not None and np.array_equal(whole, values):
+        return whole, int(whole.max()) + 1
+    distinct, codes = np.unique(values, return_inverse=True)
+    return codes.astype(np.int64), len(distinct)

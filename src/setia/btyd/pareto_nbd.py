@@ -1,0 +1,128 @@
+"""Pareto/NBD (Schmittlein, Morrison & Colombo 1987): customers buy at random and may leave at any moment.
+
+Purchase rates are Gamma(r, alpha), dropout rates Gamma(s, beta) over customers. Equations after Fader & Hardie
+(2005), "A Note on Deriving the Pareto/NBD Model and Related Expressions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import exprel, gammaln, psi
+
+from setia.btyd.counts import Array, Counts
+from setia.btyd.maximise import PENALTY, Problem, best_start, maximise
+from setia.btyd.pareto_integral import silence
+from setia.btyd.rows import Frequencies, discounted, purchase_rate, rows, time_scale
+
+_START_ROWS = 600
+
+
+@dataclass(frozen=True)
+class ParetoNBD:
+    """A fitted Pareto/NBD; alpha and beta are in the unit of time of the counts it was fitted to."""
+
+    r: float
+    alpha: float
+    s: float
+    beta: float
+    log_likelihood: float
+    converged: bool
+
+    def p_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
+        """Return the probability of being active at T (eq. 31 of the note), shape (customers,)."""
+        x, tx, t = rows(frequency, recency, T)
+        parts = silence(self.alpha, self.s, self.beta, self.r + x, tx, t)
+        return parts.alive / (parts.alive + parts.dead)
+
+    def expected_purchases(
+        self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Array:
+        """Return E[purchases in (T, T + horizon] | history] (eq. 41), shape (customers,)."""
+        h, x, tx, t = rows(horizon, frequency, recency, T)
+        return self.p_alive(x, tx, t) * self._if_alive(h, x, t)
+
+    def _if_alive(self, horizon: Array, x: Array, T: Array) -> Array:
+        # (1 - ((beta+T)/(beta+T+t))^(s-1)) / (s-1), written so that s = 1 is no exception
+        grown = np.log1p(horizon / (self.beta + T))
+        lifetime = (self.beta + T) * grown * exprel((1.0 - self.s) * grown)
+        return np.asarray((self.r + x) / (self.alpha + T) * lifetime, dtype=np.float64)
+
+    def p_none(
+        self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Array:
+        """Return P(no purchase in (T, T + horizon] | history), exact, shape (customers,).
+
+        It is the likelihood of the same history with the silence lasting until T + horizon, over that of the
+        history: not exp(-expected_purchases), which takes a mixture for a Poisson.
+        """
+        h, x, tx, t = rows(horizon, frequency, recency, T)
+        now = silence(self.alpha, self.s, self.beta, self.r + x, tx, t)
+        then = silence(self.alpha, self.s, self.beta, self.r + x, tx, t + h)
+        return np.minimum((then.alive + then.dead) / (now.alive + now.dead), 1.0)
+
+    def dert(
+        self,
+        horizon: npt.ArrayLike,
+        discount_rate: float,
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        T: npt.ArrayLike,
+    ) -> Array:
+        """Return discounted expected purchases in (T, T + horizon], shape (customers,).
+
+        `discount_rate` is continuous, per unit of time. With a long horizon it meets the closed form of Fader,
+        Hardie & Lee (2005), "RFM and CLV", eq. 2.
+        """
+        h, x, tx, t = rows(horizon, frequency, recency, T)
+        present = discounted(lambda u: self._if_alive(u, x, t), h, discount_rate, self.beta + t)
+        return self.p_alive(x, tx, t) * present
+
+
+def fit(counts: Counts, *, penalty: float = PENALTY) -> ParetoNBD:
+    """Fit by weighted maximum likelihood over distinct rows.
+
+    Climbs on about 600 rows from several starts, then on all of them from the best.
+    `penalty` is explained in `maximise`; 0 is plain maximum likelihood.
+    """
+    scale = time_scale(counts)
+    rate = purchase_rate(counts) * scale
+    starts = [
+        np.log([r, r * dwell / rate, s, b])
+        for r, dwell, s, b in ((0.5, 1.0, 0.5, 0.5), (1.0, 0.5, 1.0, 1.0), (1.0, 1.0, 0.1, 2.0))
+    ]
+    few = counts.thin(_START_ROWS)
+    begin = best_start(Problem(_Score(few, scale), starts[0], few.customers, penalty), starts)
+    whole = Problem(_Score(counts, scale), starts[0], counts.customers, penalty)
+    found = maximise(whole, begin.theta, begin.inverse_curvature)
+    r, alpha, s, beta = (float(v) for v in np.exp(found.theta))
+    shift = float(counts.weight @ counts.frequency) * np.log(scale)
+    return ParetoNBD(r, alpha * scale, s, beta * scale, float(found.log_likelihood - shift), found.converged)
+
+
+class _Score:
+    """Log-likelihood and gradient at log(r, alpha, s, beta), time in units of `scale`."""
+
+    def __init__(self, counts: Counts, scale: float) -> None:
+        self.x, self.weight = counts.frequency, counts.weight
+        self.tx, self.T = counts.recency / scale, counts.T / scale
+        self.frequencies = Frequencies.of(counts)
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        r, alpha, s, beta = (float(v) for v in np.exp(theta))
+        w, q, tx, t = self.weight, self.x + r, self.tx, self.T
+        part = silence(alpha, s, beta, q, tx, t, moments=True)
+        both = part.alive + part.dead
+        log_a, log_b = np.log(alpha + tx), np.log(beta + tx)
+        rows_log = r * np.log(alpha) + s * np.log(beta) - q * log_a - s * log_b + np.log(both)
+        value = float(w @ rows_log) + self.frequencies.sum(lambda x: gammaln(r + x) - gammaln(r))
+        since_a, since_b = np.log((alpha + t) / (alpha + tx)), np.log((beta + t) / (beta + tx))
+        by_r = np.log(alpha) - log_a - (part.alive * since_a + part.log_alpha) / both
+        by_alpha = r / alpha - q * (part.alive / (alpha + t) + part.per_alpha) / both
+        by_s = np.log(beta) - log_b + (part.dead / s - part.alive * since_b - part.log_beta) / both
+        by_beta = s / beta - (s * part.alive / (beta + t) + (s + 1.0) * part.per_beta) / both
+        by_gamma = self.frequencies.sum(lambda x: psi(r + x) - psi(r))
+        slopes = [w @ by_r + by_gamma, w @ by_alpha, w @ by_s, w @ by_beta]
+        return value, np.array(slopes) * np.array([r, alpha, s, beta])

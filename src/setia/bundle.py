@@ -1,0 +1,158 @@
+"""The Bundle: everything a scoring run needs, saved as text, JSON and skops; never pickle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setia.defection import Definition, definition_named
+from setia.errors import InputError
+from setia.features import Feature, named
+from setia.learn.combine import Combination
+from setia.learn.members import Members
+from setia.learn.predictor import Array, Matrix
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Counts up when an older Setia could no longer read the folder.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the model was trained on and for; compared with the log that it is asked to score.
+
+    `columns` are those of the log that its features are made of. `purchase_value_mean` and
+    `gap_median_days` are of the base at the last fitted cutoff: a log in another unit shows here.
+    """
+
+    source: str
+    columns: tuple[str, ...]
+    basis: str
+    currency: str
+    timezone: str
+    horizon_days: int
+    clv_horizon_days: int
+    discount_rate_annual: float
+    definition: str
+    definition_version: int
+    as_of: str
+    cutoffs: tuple[str, ...]
+    customers: int
+    fingerprint: str
+    purchase_value_mean: float | None
+    gap_median_days: float | None
+    setia_version: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is said of each row: arrays of shape (rows,). `expected_value` is undiscounted, per horizon."""
+
+    p_defect: Array
+    expected_value: Array
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The fitted models with the features, definition and facts that belong to them.
+
+    `typical` holds the 5 %, 50 % and 95 % quantile of every feature, shape (features, 3): what is
+    usual, for the reasons and for noticing drift.
+    """
+
+    members: Members
+    combination: Combination
+    feature_names: tuple[str, ...]
+    facts: Facts
+    typical: Array
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The declared features in the order of the models' columns."""
+        return named(self.feature_names)
+
+    @property
+    def definition(self) -> Definition:
+        """The definition of defection that the labels followed."""
+        return definition_named(self.facts.definition, self.facts.definition_version)
+
+    def forecast(self, X: Matrix) -> Forecast:
+        """Forecast rows of features, shape (rows, features)."""
+        raw = self.members.predict(X)
+        return Forecast(self.combination.p_defect(raw), self.combination.expected_value(raw))
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle into a folder, which is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.members.save(folder)
+        np.savez_compressed(folder / "typical.npz", typical=self.typical)
+        content = {
+            "format": FORMAT,
+            "facts": asdict(self.facts),
+            "feature_names": self.feature_names,
+            "combination": asdict(self.combination),
+            "members": {
+                "level": self.members.level,
+                "smear": self.members.smear,
+                "refund": self.members.refund,
+                "rounds": dict(self.members.rounds),
+            },
+        }
+        (folder / "bundle.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    @staticmethod
+    def load(folder: Path) -> Bundle:
+        """Read a bundle back.
+
+        Raises:
+            InputError: the folder holds no bundle, or one of a newer format.
+        """
+        try:
+            content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise InputError(f"{folder} holds no readable Setia bundle ({error}).") from error
+        if content["format"] != FORMAT:
+            raise InputError(
+                f"The bundle in {folder} has format {content['format']}; this Setia reads format {FORMAT}. "
+                f"Train again with this version, or score with the version that made it."
+            )
+        with np.load(folder / "typical.npz", allow_pickle=False) as arrays:
+            typical = arrays["typical"]
+        return Bundle(
+            members=Members.load(folder, **content["members"]),
+            combination=Combination(**_tuples(content["combination"])),
+            feature_names=tuple(content["feature_names"]),
+            facts=Facts(**_tuples(content["facts"])),
+            typical=typical,
+        )
+
+
+def _tuples(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
+
+
+class Served:
+    """A bundle as MLflow serves it: a data frame of features in, a data frame of forecasts out."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
+        """Forecast rows of features; the columns may stand in any order."""
+        import pandas as pd
+
+        X = frame[list(self.bundle.feature_names)].to_numpy(dtype=np.float32)
+        found = self.bundle.forecast(X)
+        return pd.DataFrame({"p_defect": found.p_defect, "expected_value": found.expected_value})
+
+
+def _load_pyfunc(path: str) -> Served:
+    """Open a bundle for MLflow, which looks for a function of this name in the loader module."""
+    return Served(Bundle.load(Path(path)))

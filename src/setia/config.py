@@ -1,0 +1,213 @@
+"""From the command line to settings: the only module of the library that knows Hydra and OmegaConf."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setia.errors import InputError, SetiaError
+
+if TYPE_CHECKING:
+    from setia.engine import EngineSettings
+    from setia.scoring import ScoreSettings
+    from setia.source import SourceSettings
+    from setia.tracking import TrackingSettings
+    from setia.training import TrainSettings
+
+HELP = """usage: python pipelines/{name}.py [SETTING=VALUE ...]
+
+{what}
+
+Settings that every pipeline shares (all of them: the comments in conf/):
+  source=complete_journey|cdnow|files|database|simulated
+  source.path=LOG.parquet          a file, a glob or a folder; CSV, TSV, gzip, Parquet
+  source.columns.customer_id=...   and timestamp, amount, order_id, product_id, category, quantity
+  source.day_first=true|false      how 3/4/2010 is to be read;  source.timezone=...;  source.currency=...
+  as_of=YYYY-MM-DD                 last day that may be known (default: the log's last)
+  horizon_days=60                  days ahead that are predicted (default: chosen from the log)
+  defection=silence  value=revenue|purchases  engine=duckdb  seed=7
+  name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet  quiet=true
+
+Options:
+  --help      this text
+  --config    print the resolved configuration and stop
+
+Exit codes: 0 done, 1 a fault of ours, 2 the input or configuration is wrong, 3 no champion,
+            4 another run holds the lock, 5 the log is stale
+"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The resolved configuration, one object per module that reads it. `yaml` is its text."""
+
+    source: SourceSettings
+    engine: EngineSettings
+    train: TrainSettings
+    tracking: TrackingSettings
+    score: ScoreSettings
+    as_of: int | None
+    name: str | None
+    model: str | None
+    quiet: bool
+    yaml: str
+
+
+def compose(overrides: Sequence[str] = (), folder: Path | None = None) -> Config:
+    """Compose conf/ with overrides into settings.
+
+    Raises:
+        InputError: an override names what does not exist, or a value that its setting refuses.
+    """
+    return _instantiate(_composed(list(overrides), folder or _conf_folder()))
+
+
+def run(name: str, what: str, action: Callable[[Config], None]) -> None:
+    """Run a pipeline: settings from the command line, faults told as sentences, exit codes kept."""
+    arguments = sys.argv[1:]
+    if "--help" in arguments or "-h" in arguments:
+        sys.stdout.write(HELP.format(name=name, what=what))
+        return
+    try:
+        show = "--config" in arguments
+        config = compose([a for a in arguments if a not in ("--config", "--quiet")] + _quiet(arguments))
+        if show:
+            sys.stdout.write(config.yaml)
+        else:
+            action(config)
+    except SetiaError as error:
+        _leave(f"\nsetia {name}: {error}", error.exit_code)
+    except KeyboardInterrupt:
+        _leave(f"\nsetia {name}: stopped; nothing half-written was left.", 130)
+    except BrokenPipeError:
+        os._exit(1)
+    except Exception:  # the last door: whatever comes here is a fault of ours
+        traceback.print_exc()
+        _leave(f"\nsetia {name}: this is a fault of Setia, not of your log; please report the lines above.", 1)
+
+
+def _quiet(arguments: Sequence[str]) -> list[str]:
+    return ["quiet=true"] if "--quiet" in arguments else []
+
+
+def _leave(sentence: str, code: int) -> None:
+    sys.stderr.write(sentence + "\n")
+    sys.exit(code)
+
+
+def _conf_folder() -> Path:
+    """Return conf/ of the checkout this package is installed from, or of the working directory."""
+    beside = Path(__file__).resolve().parents[2] / "conf"
+    return beside if beside.is_dir() else Path.cwd() / "conf"
+
+
+def _composed(overrides: list[str], folder: Path) -> Any:
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    for override in overrides:
+        if "=" not in override:
+            raise InputError(f"{override!r} is not understood; write settings as NAME=VALUE, or see --help.")
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(folder), version_base="1.3"):
+            return hydra_compose("config", overrides=overrides)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError(_plain(str(error), overrides, folder)) from error
+
+
+def _plain(message: str, overrides: Sequence[str], folder: Path) -> str:
+    """Turn Hydra's complaint into a sentence with the nearest name."""
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        group = folder / key
+        if group.is_dir() and value and not (group / f"{value}.yaml").exists():
+            known = sorted(path.stem for path in group.glob("*.yaml"))
+            return f"{key}={value} is unknown; use one of {', '.join(known)}.{_nearest(value, known)}"
+        if re.search(rf"Could not override '{re.escape(key)}'|Key '{re.escape(key.split('.')[-1])}'", message):
+            known = _keys(folder)
+            return f"There is no setting {key}.{_nearest(key, known)} See --config for all of them."
+    return f"The configuration is wrong: {' '.join(message.split())}"
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f" The nearest is {close[0]}." if close else ""
+
+
+def _keys(folder: Path) -> list[str]:
+    from omegaconf import OmegaConf
+
+    found = [str(key) for key in OmegaConf.load(folder / "config.yaml")]
+    for path in folder.glob("*/*.yaml"):
+        node = OmegaConf.load(path)
+        found += [f"{path.parent.name}.{key}" for key in node if key != "_target_"]
+        if path.parent.name == "source" and "columns" in node:
+            found += [f"source.columns.{key}" for key in node["columns"] if key != "_target_"]
+    return sorted(set(found))
+
+
+def _instantiate(cfg: Any) -> Config:
+    from hydra.errors import HydraException
+    from hydra.utils import instantiate
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    from setia.timeline import day_of
+    from setia.training import TrainSettings
+
+    def made(group: str) -> Any:
+        try:
+            return instantiate(cfg[group], _convert_="object")
+        except HydraException as error:
+            if isinstance(error.__cause__, SetiaError):
+                raise error.__cause__ from error
+            raise InputError(f"The settings of {group} are wrong: {' '.join(str(error).split())}") from error
+
+    try:
+        text = OmegaConf.to_yaml(cfg, resolve=True)
+        train = TrainSettings(
+            **{group: made(group) for group in _TRAIN_GROUPS},
+            definition=made("defection"),
+            horizon_days=_whole(cfg, "horizon_days"),
+            clv_horizon_days=_whole(cfg, "clv_horizon_days") or 1095,
+            discount_rate_annual=float(cfg.discount_rate_annual),
+            leak_allow=tuple(cfg.leak.allow),
+            seed=_whole(cfg, "seed") or 0,
+        )
+        return Config(
+            source=made("source"),
+            engine=made("engine"),
+            train=train,
+            tracking=made("tracking"),
+            score=made("score"),
+            as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),
+            name=cfg.name,
+            model=cfg.model,
+            quiet=bool(cfg.quiet),
+            yaml=text,
+        )
+    except OmegaConfBaseException as error:
+        raise InputError(f"The configuration is wrong: {' '.join(str(error).split())}") from error
+
+
+_TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "combine")
+
+
+def _whole(cfg: Any, key: str) -> int | None:
+    value = cfg[key]
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"{key}={value} must be a whole number.")
+    return value

@@ -1,0 +1,1 @@
+"""How good the forecasts are, beside what a simple rule would have said."""

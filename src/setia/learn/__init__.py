@@ -1,0 +1,1 @@
+"""The models: grown on a panel, calibrated on a later cutoff, blended, explained."""

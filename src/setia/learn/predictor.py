@@ -1,0 +1,109 @@
+"""One fitted estimator, whatever its library: numbers in, numbers out, and text or skops on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from setia.errors import InputError
+
+Array = NDArray[np.float64]
+Matrix = NDArray[np.float32]
+
+
+class Predictor(Protocol):
+    """A fitted model: `predict` takes (rows, features) and gives (rows,): P(y = 1), or the mean."""
+
+    def predict(self, X: Matrix) -> Array:
+        """Predict from features in the order they were fitted in, shape (rows, features)."""
+
+    def save(self, stem: Path) -> None:
+        """Write the model beside `stem`, with a suffix that says how to read it."""
+
+    def importance(self) -> Array:
+        """Return the gain of each feature, shape (features,); zeros where the library knows none."""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A LightGBM booster, kept as its own text format."""
+
+    booster: Any
+
+    def predict(self, X: Matrix) -> Array:
+        """Predict in the scale of the objective: probabilities, or means."""
+        return np.asarray(self.booster.predict(X), dtype=np.float64)
+
+    def contributions(self, X: Matrix) -> Array:
+        """Return SHAP values of shape (rows, features + 1), in the raw scale; the last column is the base.
+
+        Lundberg, Erion & Lee (2018), as LightGBM computes them.
+        """
+        return np.asarray(self.booster.predict(X, pred_contrib=True), dtype=np.float64)
+
+    def save(self, stem: Path) -> None:
+        """Write `stem`.lightgbm.txt."""
+        stem.with_suffix(".lightgbm.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
+
+    def importance(self) -> Array:
+        """Return the total gain of each feature."""
+        return np.asarray(self.booster.feature_importance("gain"), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """A scikit-learn estimator (or pipeline), kept with skops."""
+
+    estimator: Any
+
+    def predict(self, X: Matrix) -> Array:
+        """Predict the probability of class 1 from a classifier, the mean from a regressor."""
+        if hasattr(self.estimator, "predict_proba"):
+            return np.asarray(self.estimator.predict_proba(X)[:, 1], dtype=np.float64)
+        return np.asarray(self.estimator.predict(X), dtype=np.float64)
+
+    def save(self, stem: Path) -> None:
+        """Write `stem`.skops."""
+        import skops.io
+
+        skops.io.dump(self.estimator, stem.with_suffix(".skops"))
+
+    def importance(self) -> Array:
+        """Return what the estimator itself calls its importances or coefficients."""
+        last = self.estimator[-1] if hasattr(self.estimator, "steps") else self.estimator
+        found = getattr(last, "feature_importances_", None)
+        if found is None:
+            found = np.abs(np.ravel(getattr(last, "coef_", np.zeros(self.estimator.n_features_in_))))
+        return np.asarray(found, dtype=np.float64)
+
+
+def wrap(fitted: Any) -> Predictor:
+    """Return a fitted scikit-learn style estimator as a Predictor; LightGBM's gives up its booster."""
+    booster = getattr(fitted, "booster_", None)
+    return Forest(booster) if booster is not None else Estimator(fitted)
+
+
+def load(stem: Path) -> Predictor:
+    """Read back what `save` wrote.
+
+    Raises:
+        InputError: neither form lies there, or the skops file holds a type that is not scikit-learn's own.
+    """
+    text = stem.with_suffix(".lightgbm.txt")
+    if text.exists():
+        import lightgbm
+
+        return Forest(lightgbm.Booster(model_str=text.read_text(encoding="utf-8")))
+    packed = stem.with_suffix(".skops")
+    if not packed.exists():
+        raise InputError(f"The bundle holds no model {stem.name}: it is incomplete; train again.")
+    import skops.io
+
+    strange = skops.io.get_untrusted_types(file=packed)
+    if strange:
+        raise InputError(f"The model {packed.name} holds types that Setia does not trust: {', '.join(strange)}.")
+    return Estimator(skops.io.load(packed, trusted=[]))

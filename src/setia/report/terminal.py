@@ -1,0 +1,229 @@
+"""What a run says when it is done: one readable table, where the results lie, what to do next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setia.evaluate.evaluation import DEFECTION_METRICS, VALUE_METRICS, Evaluation, Figure
+from setia.timeline import Timeline, date_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from setia.bundle import Bundle
+    from setia.defection import HorizonCurve
+    from setia.features import Feature
+    from setia.progress import Progress
+    from setia.scoring import ScoreSummary
+    from setia.source import Log
+    from setia.tracking import Registered
+    from setia.training import Training
+
+OURS = "setia"
+LABELS = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "calibration_error": "calibration error",
+    "lift_top_decile": "lift, top tenth",
+    "gini": "Gini (normalised)",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "bias": "bias",
+    "top_decile_share": "share of value in top tenth",
+}
+
+
+def console() -> Console:
+    """Return a console that respects NO_COLOR and stays readable in a log (100 columns there)."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    return Console(width=None if terminal else 110, highlight=False, soft_wrap=False)
+
+
+def show_training(log: Log, training: Training, registered: Registered, progress: Progress) -> None:
+    """Print the summary of a training run."""
+    out = console()
+    _say_log(out, log)
+    _say_timeline(out, training.timeline, training.curve)
+    for family, column, lost in training.off:
+        out.print(f"  features: {lost} of the family {family} are off, since the log has no {column}", style="dim")
+    out.print(
+        f"  panel     {training.rows:,} rows (customer x cutoff), {len(training.features)} features; "
+        f"most telling: {', '.join(name for name, _ in training.importance[:3])}"
+    )
+    out.print()
+    out.print(figures_table(training.evaluation))
+    out.print(_groups_table(training.evaluation))
+    if not training.timeline.out_of_time:
+        out.print("These figures are across customers, not across time: expect the future to be harder.", style="bold")
+    out.print(f"[bold]Model[/] {registered.model_name} version {registered.version}: {registered.why}")
+    _say_time(out, progress)
+    out.print("[bold]Next[/]  make score, with the same ARGS; the run's figures: make ui", style="dim")
+
+
+def figures_table(evaluation: Evaluation) -> Table:
+    """Return metric by method, ours with its 95 % bootstrap interval, the best of each row in bold."""
+    from rich.table import Table
+
+    table = Table(
+        title=f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
+        f"{100 * _mean_known(evaluation):.1f} % defected, mean value {evaluation.value.mean():,.2f}",
+        title_justify="left",
+        pad_edge=False,
+    )
+    table.add_column("metric")
+    methods = [method.name for method in evaluation.methods]
+    for name in methods:
+        table.add_column(name + (" [95 % interval]" if name == OURS else ""), justify="right")
+    table.add_column("beats every rule", justify="center")
+    for wanted in (DEFECTION_METRICS, VALUE_METRICS):
+        for metric, (_, more) in wanted.items():
+            row = [evaluation.figure(metric, name) for name in methods]
+            best = _best(metric, more, row)
+            cells = [_cell(figure, figure is best, name == OURS) for figure, name in zip(row, methods, strict=True)]
+            table.add_row(LABELS[metric], *cells, "yes" if best is row[0] else "no")
+        table.add_section()
+    return table
+
+
+def _mean_known(evaluation: Evaluation) -> float:
+    known = [d for d in evaluation.defected if d == d]
+    return float(sum(known) / len(known)) if known else float("nan")
+
+
+def _best(metric: str, more: bool, row: Sequence[Figure | None]) -> Figure | None:
+    found = [figure for figure in row if figure is not None and figure.value == figure.value]
+    if not found:
+        return None
+    if metric == "bias":
+        return min(found, key=lambda figure: abs(figure.value))
+    return (max if more else min)(found, key=lambda figure: figure.value)
+
+
+def _number(metric: str, value: float) -> str:
+    if metric in ("rmse", "mae"):
+        return f"{value:,.2f}"
+    return f"{value:+.3f}" if metric == "bias" else f"{value:.3f}"
+
+
+def _cell(figure: Figure | None, best: bool, interval: bool) -> str:
+    if figure is None:
+        return "-"
+    text = _number(figure.metric, figure.value)
+    if interval and figure.lo == figure.lo:
+        text += f" \\[{_number(figure.metric, figure.lo)}, {_number(figure.metric, figure.hi)}]"
+    return f"[bold]{text}[/bold]" if best else text
+
+
+def _groups_table(evaluation: Evaluation) -> Table:
+    """Return ours against the best rule, group by group."""
+    from rich.table import Table
+
+    table = Table(title="By group: setia (best rule)", title_justify="left", pad_edge=False)
+    shown = ("auc", "log_loss", "gini", "rmse", "bias")
+    table.add_column("group")
+    table.add_column("customers", justify="right")
+    for metric in shown:
+        table.add_column(LABELS[metric], justify="right")
+    every = {**DEFECTION_METRICS, **VALUE_METRICS}
+    for group in dict.fromkeys(figure.group for figure in evaluation.figures if figure.group != "all"):
+        cells, customers = [], 0
+        for metric in shown:
+            ours, *rules = (evaluation.figure(metric, method.name, group) for method in evaluation.methods)
+            rule = _best(metric, every[metric][1], rules)
+            customers = ours.customers if ours else customers
+            cells.append(
+                f"{_number(metric, ours.value) if ours else '-'} ({_number(metric, rule.value) if rule else '-'})"
+            )
+        table.add_row(group, f"{customers:,}", *cells)
+    return table
+
+
+def _say_log(out: Console, log: Log) -> None:
+    out.print()
+    out.print(
+        f"[bold]Log[/] {log.name}: {log.n_lines:,} lines, {log.n_customers:,} customers, "
+        f"{date_of(log.first_day)} to {date_of(log.last_day)}"
+    )
+    for note in log.notes:
+        out.print(f"  note      {note}")
+    stock = log.quarantine
+    if stock.counts:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in stock.counts)
+        where = f" -> {stock.path}" if stock.path else ""
+        out.print(f"  refused   {reasons}{where}")
+
+
+def _say_timeline(out: Console, timeline: Timeline, curve: HorizonCurve | None) -> None:
+    if curve is not None:
+        out.print(_horizon_line(curve))
+        out.print(f"            share of returning customers back within N days: {_curve_points(curve)}", style="dim")
+    out.print(
+        f"  timeline  fit on {len(timeline.fit)} cutoffs {date_of(timeline.fit[0])} to {date_of(timeline.fit[-1])}, "
+        f"validate {date_of(timeline.validation)}, hold out {date_of(timeline.holdout)}, "
+        f"horizon {timeline.horizon_days} days; final fit to {date_of(timeline.final[-1])}"
+    )
+    for sentence in timeline.sharing:
+        out.print(f"            {sentence}")
+
+
+def _horizon_line(curve: HorizonCurve) -> str:
+    if curve.reached:
+        return (
+            f"  horizon   {curve.horizon_days} days, chosen: within them at least {100 * curve.target:.0f} % of "
+            f"returning customers were back"
+        )
+    return (
+        f"  horizon   {curve.horizon_days} days, the longest this log can bear; {100 * curve.target:.0f} % of returning "
+        f"customers need longer to come back"
+    )
+
+
+def _curve_points(curve: HorizonCurve) -> str:
+    wanted = [d for d in (3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 365) if d <= len(curve.days)]
+    return ", ".join(f"{d}: {100 * curve.share[d - 1]:.0f} %" for d in wanted) or "nobody returned"
+
+
+def _say_time(out: Console, progress: Progress) -> None:
+    spent = sorted(progress.seconds.items(), key=lambda item: -item[1])
+    total = sum(progress.seconds.values())
+    out.print(
+        f"[bold]Time[/]  {total:.1f} s: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent[:5]),
+    )
+
+
+def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progress) -> None:
+    """Print the summary of a scoring run."""
+    out = console()
+    _say_log(out, log)
+    facts = bundle.facts
+    out.print(
+        f"[bold]Model[/] {summary.model_version}, trained to {facts.cutoffs[-1]}, horizon {facts.horizon_days} days, "
+        f"defection = {facts.definition}"
+    )
+    statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses)
+    out.print(
+        f"[bold]Scores[/] {summary.rows:,} customers as of {summary.as_of}: {statuses}; "
+        f"mean p_defect {summary.mean_p_defect:.3f}, expected value {summary.total_expected_value:,.0f} "
+        f"{facts.currency if facts.basis == 'revenue' else 'purchases'}".rstrip()
+    )
+    out.print(f"        written to {summary.path}")
+    _say_time(out, progress)
+
+
+def show_features(
+    log: Log, rows: int, features: Sequence[Feature], off: Sequence[tuple[str, str, int]], path: Path
+) -> None:
+    """Print the summary of a feature run."""
+    out = console()
+    _say_log(out, log)
+    for family, column, lost in off:
+        out.print(f"  features: {lost} of the family {family} are off, since the log has no {column}", style="dim")
+    out.print(f"[bold]Features[/] {len(features)} of {rows:,} customers as of {date_of(log.last_day)} -> {path}")
+    out.print("        what each means: docs/features.md", style="dim")

@@ -1,0 +1,174 @@
+"""The log: clean lines of known customers and days, and everything that is known about where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from setia.engine import Engine, Frame
+from setia.errors import InputError
+from setia.source import dates
+from setia.source.columns import Roles, assign
+from setia.source.contract import Days, Judged, judge
+from setia.source.origins import open_origin
+from setia.source.quarantine import Quarantine, check_share, late_sql, take_stock
+from setia.source.refunds import match_refunds
+from setia.source.settings import SourceSettings
+from setia.source.staged import FILE, Origin, Staged
+from setia.source.text import ident, literal
+from setia.timeline import date_of, day_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+_made = count(1)
+
+
+@dataclass(frozen=True)
+class Log:
+    """A transaction log that has passed the contract.
+
+    Attributes:
+        lines: one row per line, unsorted: `schema.LOG_REQUIRED`, those of `schema.LOG_OPTIONAL` in `columns`,
+            and with amounts `refund_of_day`, the day of the sale that a refund cancels (null where none).
+        columns: the optional columns that exist.
+        first_day, last_day: days since 1970-01-01 of the first and last line.
+        n_lines, n_customers: how many.
+        name: a short name of the source.
+        currency: a label, never converted.
+        timezone: the business's own, in which days were counted.
+        fingerprint: 16 hexadecimal digits that change with any value of any line but not with their order;
+            stable for one version of DuckDB.
+        quarantine: what was refused.
+        notes: what the reader decided by evidence, in sentences for the summary.
+    """
+
+    lines: Frame
+    columns: tuple[str, ...]
+    first_day: int
+    last_day: int
+    n_lines: int
+    n_customers: int
+    name: str
+    currency: str
+    timezone: str
+    fingerprint: str
+    quarantine: Quarantine
+    notes: tuple[str, ...] = ()
+
+
+def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, today: int | None = None) -> Log:
+    """Read a source through the contract.
+
+    Args:
+        settings: where the log lies and how it is written.
+        engine: where its lines are kept from now on.
+        as_of: the last day (since 1970-01-01) that may be seen; later lines are dropped, not refused.
+        today: the day after which a line lies in the future; today in the business's time zone when None.
+
+    Raises:
+        InputError: the source cannot be read, its columns cannot be told, too many of its rows break the
+            contract, no line is left, or `as_of` is outside the log.
+    """
+    connection = engine.connection
+    dates.check_timezone(connection, settings.timezone)
+    days = Days(day_of(settings.earliest), _today(connection, settings.timezone) if today is None else today, as_of)
+    origin = open_origin(settings, engine)
+    table = f"setia_log_{next(_made)}"
+    try:
+        roles = assign(settings.columns, origin.columns, origin.where)
+        several = len(origin.files) > 1
+        staged = origin.stage(roles.used(), several or settings.duplicates == "drop")
+        judged = judge(connection, staged, roles, settings, days, f"{table}_judged", several_files=several)
+        path = settings.quarantine_path
+        quarantine = take_stock(connection, judged, roles, origin, staged.broken, as_of, path)
+        _check(connection, judged, quarantine, settings, origin, as_of)
+        _keep(connection, judged, table, as_of)
+    finally:
+        for made in ("setia_staged", "setia_staged_repeats", f"{table}_judged"):
+            connection.execute(f"drop table if exists {ident(made)}")
+        origin.close()
+    if "amount" in judged.optional:
+        match_refunds(connection, table, by_product="product_id" in judged.optional)
+    notes = (*origin.notes, *staged.notes, *roles.notes, *judged.notes)
+    return _log(engine, table, judged, settings, origin, quarantine, notes)
+
+
+def _today(connection: duckdb.DuckDBPyConnection, zone: str) -> int:
+    row = connection.execute(
+        f"select cast((now() at time zone {literal(zone)}) as date) - date '1970-01-01'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _check(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    quarantine: Quarantine,
+    settings: SourceSettings,
+    origin: Origin,
+    as_of: int | None,
+) -> None:
+    check_share(quarantine, settings.max_quarantine_share, origin.where)
+    row = connection.execute(
+        f"select min(day), max(day) from {ident(judged.table)} where setia_reason is null"
+    ).fetchone()
+    assert row is not None
+    first, last = row
+    if first is None:
+        if quarantine.rows == 0:
+            raise InputError(f"{origin.where} has a header but no lines; there is nothing to read.")
+        raise InputError(f"No line of {origin.where} can be used; refused: {quarantine.describe()}.")
+    if as_of is not None and as_of > last:
+        raise InputError(
+            f"as_of={date_of(as_of)} is after the last day of {origin.where}, {date_of(last)}; set "
+            f"as_of={date_of(last)} or earlier, or leave it out."
+        )
+    if as_of is not None and as_of < first:
+        raise InputError(
+            f"as_of={date_of(as_of)} is before the first day of {origin.where}, {date_of(first)}; nothing had "
+            f"happened yet. Set a later as_of, or leave it out for {date_of(last)}."
+        )
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, judged: Judged, table: str, as_of: int | None) -> None:
+    columns = ", ".join(map(ident, ("customer_id", "day", *judged.optional)))
+    connection.execute(
+        f"create temp table {ident(table)} as select {columns} from {ident(judged.table)} "
+        f"where setia_reason is null and not {late_sql(as_of)}"
+    )
+
+
+def _log(
+    engine: Engine,
+    table: str,
+    judged: Judged,
+    settings: SourceSettings,
+    origin: Origin,
+    quarantine: Quarantine,
+    notes: tuple[str, ...],
+) -> Log:
+    columns = ("customer_id", "day", *judged.optional)
+    row = engine.connection.execute(
+        f"select min(day), max(day), count(*), count(distinct customer_id), "
+        f"sum(hash({', '.join(map(ident, columns))}))::varchar from {ident(table)}"
+    ).fetchone()
+    assert row is not None
+    content = f"{','.join(columns)}|{row[2]}|{row[4]}"
+    return Log(
+        lines=engine.frame(table),
+        columns=judged.optional,
+        first_day=row[0],
+        last_day=row[1],
+        n_lines=row[2],
+        n_customers=row[3],
+        name=origin.name,
+        currency=settings.currency,
+        timezone=settings.timezone,
+        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:16],
+        quarantine=quarantine,
+        notes=notes,
+    )

@@ -1,0 +1,34 @@
+"""From the kind of a source to the code that opens it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setia.source.settings import SourceSettings
+from setia.source.staged import Origin
+
+if TYPE_CHECKING:
+    from setia.engine import Engine
+
+
+def open_origin(settings: SourceSettings, engine: Engine) -> Origin:
+    """Open the source that the settings name, without reading its lines.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    from setia.source import files, samples
+
+    if settings.kind == "complete_journey":
+        return samples.open_complete_journey(engine)
+    if settings.kind == "cdnow":
+        return samples.open_cdnow(engine)
+    if settings.kind == "database":
+        from setia.source import database
+
+        return database.open_database(settings, engine)
+    if settings.kind == "simulated":
+        from setia.source import simulated
+
+        return simulated.open_simulated(settings, engine)
+    return files.open_files(settings, engine)
