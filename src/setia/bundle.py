@@ -13,6 +13,7 @@ from setia.defection import Definition, definition_named
 from setia.errors import InputError
 from setia.features import Feature, named
 from setia.learn.combine import Combination
+from setia.learn.dropout import COLUMNS, Dropout
 from setia.learn.members import Members
 from setia.learn.predictor import Array, Matrix
 
@@ -57,6 +58,8 @@ class Forecast:
 
     p_defect: Array
     expected_value: Array
+    p_alive: Array
+    expected_purchases: Array
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Bundle:
     """
 
     members: Members
+    dropout: Dropout
     combination: Combination
     feature_names: tuple[str, ...]
     facts: Facts
@@ -85,8 +89,19 @@ class Bundle:
 
     def forecast(self, X: Matrix) -> Forecast:
         """Forecast rows of features, shape (rows, features)."""
-        raw = self.members.predict(X)
-        return Forecast(self.combination.p_defect(raw), self.combination.expected_value(raw))
+        extended = self.extend(X)
+        raw = self.members.predict(extended)
+        added = dict(zip(COLUMNS, extended[:, len(self.feature_names) :].astype(np.float64).T, strict=True))
+        return Forecast(
+            self.combination.p_defect(raw),
+            self.combination.expected_value(raw),
+            p_alive=added["btyd_p_alive"],
+            expected_purchases=added["btyd_purchases"],
+        )
+
+    def extend(self, X: Matrix) -> Matrix:
+        """Return features followed by what the dropout model makes of them: what the members take."""
+        return np.hstack([X, self.dropout.columns(X, self.feature_names)])
 
     def save(self, folder: Path) -> None:
         """Write the bundle into a folder, which is made."""
@@ -98,6 +113,7 @@ class Bundle:
             "facts": asdict(self.facts),
             "feature_names": self.feature_names,
             "combination": asdict(self.combination),
+            "dropout": self.dropout.as_dict(),
             "members": {
                 "level": self.members.level,
                 "smear": self.members.smear,
@@ -127,6 +143,7 @@ class Bundle:
             typical = arrays["typical"]
         return Bundle(
             members=Members.load(folder, **content["members"]),
+            dropout=Dropout.from_dict(content["dropout"]),
             combination=Combination(**_tuples(content["combination"])),
             feature_names=tuple(content["feature_names"]),
             facts=Facts(**_tuples(content["facts"])),
@@ -150,7 +167,7 @@ class Served:
 
         X = frame[list(self.bundle.feature_names)].to_numpy(dtype=np.float32)
         found = self.bundle.forecast(X)
-        return pd.DataFrame({"p_defect": found.p_defect, "expected_value": found.expected_value})
+        return pd.DataFrame(vars(found))
 
 
 def _load_pyfunc(path: str) -> Served:

@@ -201,7 +201,7 @@ def _instantiate(cfg: Any) -> Config:
         raise InputError(f"The configuration is wrong: {' '.join(str(error).split())}") from error
 
 
-_TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "combine")
+_TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "dropout", "combine")
 
 
 def _whole(cfg: Any, key: str) -> int | None:

@@ -17,8 +17,10 @@ from setia.evaluate.rules import Method, simple_rules
 from setia.features import Feature, FeatureSettings, select, switched_off
 from setia.history import Base, history, prepare
 from setia.learn.combine import Combination, CombineSettings, fit_combination
+from setia.learn.dropout import DropoutSettings, with_dropout
 from setia.learn.leak import stop_on_leak
 from setia.learn.members import ClassifierSettings, Members, Raw, RegressorSettings, fit_members, stack
+from setia.learn.predictor import Array
 from setia.learn.rehearsal import Rehearsal, rehearse
 from setia.panel import Panel, PanelSettings, make_panel, thin
 from setia.panel import stack as stack_panels
@@ -44,6 +46,7 @@ class TrainSettings:
     features: FeatureSettings = field(default_factory=FeatureSettings)
     cutoffs: TimelineSettings = field(default_factory=TimelineSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
+    dropout: DropoutSettings = field(default_factory=DropoutSettings)
     combine: CombineSettings = field(default_factory=CombineSettings)
     horizon_days: int | None = None
     clv_horizon_days: int = 1095
@@ -94,6 +97,9 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
         )
     _check(panel, timeline)
     stop_on_leak(panel.at(timeline.fit), settings.leak_allow)
+    names = panel.names
+    with progress.stage("buy-till-you-die"):
+        panel, dropout = with_dropout(settings.dropout, panel, horizon)
     with progress.stage("rehearsal: fitting on the past"):
         tried = rehearse(settings.classifier, settings.regressor, panel, timeline, settings.seed, progress)
     with progress.stage("evaluation on the holdout"):
@@ -102,10 +108,11 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
         members, combination = finish(tried, settings, panel, timeline)
     bundle = Bundle(
         members=members,
+        dropout=dropout,
         combination=combination,
-        feature_names=panel.names,
+        feature_names=names,
         facts=_facts(settings, log, basis, timeline, features, history(prepared, timeline.final[-1]).base),
-        typical=np.nanquantile(panel.at(timeline.final[-1]).X.astype(np.float64), [0.05, 0.5, 0.95], axis=0).T,
+        typical=_typical(panel.at(timeline.final[-1]), len(names)),
     )
     gains = members.classifier.importance()
     order = np.argsort(-gains)
@@ -146,6 +153,16 @@ def finish(tried: Rehearsal, settings: TrainSettings, panel: Panel, timeline: Ti
 
 def _combine(settings: CombineSettings, raw: Raw, seen: Panel) -> Combination:
     return fit_combination(settings, raw, seen.defected, seen.value)
+
+
+def _typical(panel: Panel, features: int) -> Array:
+    """Return three quantiles of each feature; NaN where all rows of it are missing."""
+    found = np.full((features, 3), np.nan)
+    for j in range(features):
+        present = panel.X[:, j][~np.isnan(panel.X[:, j])].astype(np.float64)
+        if len(present):
+            found[j] = np.quantile(present, [0.05, 0.5, 0.95])
+    return found
 
 
 def _check(panel: Panel, timeline: Timeline) -> None:

@@ -1,7 +1,7 @@
 """Buy-till-you-die models: who is still alive, how often will they buy again, and for how much.
 
-Numbers in, numbers out: arrays of frequency, recency and T in any unit of time. `compress` the customers once,
-`fit` a model to the distinct rows, ask the model about the distinct rows, and spread the answer with the index.
+Numbers in, numbers out: arrays of frequency, recency and T in any unit of time. `compress` the customers
+once, `fit` a model to the distinct rows, ask it about the distinct rows, and spread the answer with the index.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Model(Protocol):
         recency: npt.ArrayLike,
         T: npt.ArrayLike,
     ) -> Array:
-        """Return discounted expected residual transactions: purchases in (T, T + horizon], each discounted to T."""
+        """Return discounted expected residual transactions: purchases in (T, T + horizon], discounted to T."""
 
 
 #: How each purchase model is fitted, by the name that settings and reports use.

@@ -1,4 +1,4 @@
-"""What BG/NBD and MBG/NBD share: after purchases a customer leaves with an own chance p, Beta(a, b) over customers.
+"""What BG/NBD and MBG/NBD share: after a purchase a customer leaves with an own chance p, Beta(a, b) over all.
 
 The BG/NBD lets nobody leave at the first purchase; the MBG/NBD does (`leaves_at_first`). With
 q = r + frequency and b' = b + frequency (+ 1 if leaves_at_first), both have
@@ -16,11 +16,11 @@ import numpy.typing as npt
 from scipy.special import betaln, expit, gammaln, psi
 
 from setia.btyd.beta_mean import CappedGrowth
-from setia.btyd.counts import Array, Counts
+from setia.btyd.counts import Array, Counts, Frequencies, purchase_rate, rows, time_scale
+from setia.btyd.discount import discounted
 from setia.btyd.maximise import Optimum, Problem, best_start, maximise
-from setia.btyd.rows import Frequencies, discounted, purchase_rate, rows, time_scale
 
-_START_ROWS = 2000
+_START_CUSTOMERS = 4000
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class BetaGeometricNBD:
     ) -> Array:
         """Return E[purchases in (T, T + horizon] | history], shape (customers,).
 
-        BG/NBD: eq. 10 of Fader, Hardie & Lee (2005); MBG/NBD: eq. 10 of Batislam et al. (2007). Both are
+        Fader, Hardie & Lee (2005) and Batislam et al. (2007) give closed forms with a 2F1; both equal
         p_alive E[(1 - (1 + p horizon / (alpha+T))^-q) / p] over p ~ Beta(a, b'), which is how it is computed.
         """
         h, x, tx, t = rows(horizon, frequency, recency, T)
@@ -94,11 +94,7 @@ def _log_odds(model: BetaGeometricNBD, x: Array, tx: Array, t: Array) -> Array:
     b = model.b + x + (0.0 if model.leaves_at_first else -1.0)
     may_leave = np.full(x.shape, True) if model.leaves_at_first else x > 0
     q = model.r + x
-    odds = (
-        np.log(model.a)
-        - np.log(np.where(may_leave, b, 1.0))
-        + q * np.log((model.alpha + t) / (model.alpha + tx))
-    )
+    odds = np.log(model.a) - np.log(np.where(may_leave, b, 1.0)) + q * np.log((model.alpha + t) / (model.alpha + tx))
     return np.where(may_leave, odds, -np.inf)
 
 
@@ -110,7 +106,7 @@ def climb(counts: Counts, leaves_at_first: bool, penalty: float) -> tuple[Array,
         np.log([r, r * dwell / rate, a, b])
         for r, dwell, a, b in ((0.5, 1.0, 0.8, 2.5), (1.0, 0.5, 1.0, 1.0), (1.0, 1.0, 0.1, 2.0))
     ]
-    few = counts.thin(_START_ROWS)
+    few = counts.thin(_START_CUSTOMERS)
     rough = Problem(Score(few, scale, leaves_at_first), starts[0], few.customers, penalty)
     begin = best_start(rough, starts)
     whole = Problem(Score(counts, scale, leaves_at_first), starts[0], counts.customers, penalty)
@@ -139,9 +135,7 @@ class Score:
         odds = np.where(self.may_leave, np.log(a / left) + q * (log_t - log_tx), -np.inf)
         dead = expit(odds)
         value = float(w @ (np.logaddexp(0.0, odds) - q * log_t)) + self.frequencies.sum(
-            lambda x: (
-                gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x + first) - betaln(a, b)
-            )
+            lambda x: gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x + first) - betaln(a, b)
         )
         since = log_t - log_tx
         by_r = dead * since - log_t

@@ -61,7 +61,7 @@ class CappedGrowth:
             q = self.q[places[0]]
             for begin in range(0, len(places), _BLOCK):
                 i = places[begin : begin + _BLOCK]
-                curve = np.expm1(-q * np.log1p(tau[i, None] * p)) @ per_p
+                curve = np.einsum("ij,j->i", np.expm1(-q * np.log1p(tau[i, None] * p)), per_p)
                 out[i] -= curve + at_0[i] * by_0 + at_1[i] * by_1
         return out
 

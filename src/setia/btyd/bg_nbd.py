@@ -1,7 +1,7 @@
-"""BG/NBD (Fader, Hardie & Lee 2005, "Counting Your Customers the Easy Way"): customers leave after repeat purchases.
+"""BG/NBD (Fader, Hardie & Lee 2005, "Counting Your Customers the Easy Way"): leaving after a repeat purchase.
 
-Never rank customers by its p_alive: a one-time buyer cannot have left, so p_alive is 1 however long ago that was.
-Take `p_none`, or the MBG/NBD.
+Never rank customers by its p_alive: a one-time buyer cannot have left, so p_alive is 1 however long ago
+that was. Take `p_none`, or the MBG/NBD.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +38,33 @@ class Counts:
         """The number of customers, the sum of the weights."""
         return float(self.weight.sum())
 
-    def thin(self, rows: int) -> Counts:
-        """Return about `rows` evenly spaced rows: enough to find a start for a fit on all of them."""
-        step = max(1, len(self) // max(1, rows))
-        return Counts(self.frequency[::step], self.recency[::step], self.T[::step], self.weight[::step])
+    def thin(self, customers: int) -> Counts:
+        """Return the rows of about `customers` evenly spaced customers: enough to find a start for a fit."""
+        until = np.cumsum(self.weight)
+        if len(self) <= customers or not until[-1] > 0:
+            return self
+        spots = (np.arange(customers) + 0.5) * until[-1] / customers
+        at, share = np.unique(np.searchsorted(until, spots), return_counts=True)
+        weight = share * until[-1] / customers
+        return Counts(self.frequency[at], self.recency[at], self.T[at], weight.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """Distinct frequencies and their customers: gamma functions need be computed for these only."""
+
+    values: Array
+    weight: Array
+
+    @classmethod
+    def of(cls, counts: Counts) -> Frequencies:
+        """Gather the distinct frequencies of the rows."""
+        values, index = np.unique(counts.frequency, return_inverse=True)
+        return cls(values, np.bincount(index, weights=counts.weight).astype(np.float64))
+
+    def sum(self, function: Callable[[Array], Array]) -> float:
+        """Return the sum over customers of a function of their frequency."""
+        return float(self.weight @ function(self.values))
 
 
 def compress(
@@ -61,6 +85,24 @@ def compress(
         raise InputError("Weights of customers must be finite, not negative, and one for each customer.")
     counted = np.bincount(index, weights=given, minlength=len(first)).astype(np.float64)
     return Counts(x[first], tx[first], t[first], counted), index
+
+
+def rows(*values: npt.ArrayLike) -> tuple[Array, ...]:
+    """Return the values as float64 arrays of one common length (scalars are repeated)."""
+    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in values))
+    return tuple(np.ascontiguousarray(a) for a in arrays)
+
+
+def time_scale(counts: Counts) -> float:
+    """Return the mean T: fitting in this unit makes starts and step sizes the same for days and weeks."""
+    mean = float(counts.weight @ counts.T) / counts.customers if counts.customers else 0.0
+    return mean if mean > 0 else 1.0
+
+
+def purchase_rate(counts: Counts) -> float:
+    """Return repeat purchases per unit of time since the first one, never 0."""
+    time = float(counts.weight @ counts.T)
+    return max(float(counts.weight @ counts.frequency), 0.5) / (time if time > 0 else 1.0)
 
 
 def _check(x: Array, tx: Array, t: Array) -> None:

@@ -1,7 +1,7 @@
 """Gamma-Gamma spend (Fader & Hardie 2013, "The Gamma-Gamma Model of Monetary Value").
 
-A customer's purchases are Gamma(p, nu), the customers' nu are Gamma(q, gamma); spend and purchase rate are taken
-to be independent.
+A customer's purchases are Gamma(p, nu), the customers' nu are Gamma(q, gamma); spend and purchase rate are
+taken to be independent.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, psi
 
-from setia.btyd.counts import Array, Counts
+from setia.btyd.counts import Array, Counts, Frequencies, rows
 from setia.btyd.maximise import PENALTY, Problem, best_start, maximise
-from setia.btyd.rows import Frequencies, rows
 from setia.errors import InputError
 
 _START_ROWS = 5000
@@ -25,7 +24,7 @@ _LEAST_ABOVE_ONE = 0.05
 
 @dataclass(frozen=True)
 class GammaGamma:
-    """A fitted Gamma-Gamma; gamma is in the unit of money. `dropped` rows had no repeat purchase or no spend."""
+    """A fitted Gamma-Gamma; gamma is in the unit of money. `dropped` customers had no repeat purchase or spend."""
 
     p: float
     q: float
@@ -40,7 +39,7 @@ class GammaGamma:
         return self.p * self.gamma / (self.q - 1.0)
 
     def expected_amount(self, frequency: npt.ArrayLike, monetary_value: npt.ArrayLike) -> Array:
-        """Return the mean amount of a customer's next purchases (eq. 5), shape (customers,).
+        """Return the mean amount of a customer's next purchases, shape (customers,).
 
         It lies between the customer's own mean and the population's; customers without a usable own mean
         (frequency 0, spend not above 0 or missing) get the population's.
@@ -60,7 +59,7 @@ def fit(
 ) -> GammaGamma:
     """Fit to repeat buyers: `monetary_value` is the mean amount of their `frequency` repeat purchases.
 
-    Customers without a repeat purchase, or whose mean is not a finite amount above 0, are left out and counted.
+    Customers without a repeat purchase, or whose mean is no finite amount above 0, are left out and counted.
 
     Raises:
         InputError: nobody is left.
@@ -69,8 +68,8 @@ def fit(
     usable = (x > 0) & np.isfinite(m) & (m > 0) & (w > 0)
     if not usable.any():
         raise InputError(
-            f"None of {len(x)} customers has a repeat purchase with an amount above 0, so the spend model cannot be "
-            "fitted; check the amount column, or let value be counted in purchases."
+            f"None of {len(x)} customers has a repeat purchase with an amount above 0, so the spend model cannot "
+            "be fitted; check the amount column, or let value be counted in purchases."
         )
     dropped = float(w[~usable].sum())
     x, m, w = x[usable], m[usable], w[usable]
@@ -92,7 +91,7 @@ def _q(above: float) -> float:
 
 
 class _Score:
-    """Log-likelihood (eq. 1a) and gradient at log(p, q - 1 - least, gamma), money in units of its geometric mean."""
+    """Log-likelihood and gradient at log(p, q - 1 - least, gamma); money over its geometric mean."""
 
     def __init__(self, x: Array, m: Array, weight: Array) -> None:
         self.x, self.m, self.weight, self.log_m = x, m, weight, np.log(m)

@@ -1,4 +1,4 @@
-"""MBG/NBD (Batislam, Denizel & Filiztekin 2007; Hoppe & Wagner 2007): customers may leave at the first purchase too."""
+"""MBG/NBD (Batislam, Denizel & Filiztekin 2007; Hoppe & Wagner 2007): leaving after any purchase, the first too."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The one hard piece of the Pareto/NBD: how a silence between two times may have come about.
 
-S(u) = (alpha+u)^-q (beta+u)^-s is (up to constants) the chance of being alive and silent until u. A customer who
-is silent from `start` to `end` is alive (S(end)), or left at some u between (S(u) s / (beta+u) du). Fader & Hardie
-(2005, "A Note on Deriving the Pareto/NBD Model", eq. 14) write the second part with two Gaussian hypergeometric
-functions and take their difference, which cancels for heavy buyers. Here it is integrated instead: every term is
-positive, nothing overflows, and the gradient comes from the same nodes.
+S(u) = (alpha+u)^-q (beta+u)^-s is (up to constants) the chance of being alive and silent until u. A customer
+who is silent from `start` to `end` is alive (S(end)), or left at some u between (S(u) s / (beta+u) du).
+Fader & Hardie (2005, "A Note on Deriving the Pareto/NBD Model") write the second part with two Gaussian
+hypergeometric functions and take their difference, which cancels for heavy buyers. Here it is integrated
+instead: every term is positive, nothing overflows, and the gradient comes from the same nodes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Silence:
 def silence(
     alpha: float, s: float, beta: float, q: Array, start: Array, end: Array, *, moments: bool = False
 ) -> Silence:
-    """Integrate over (start, end) by Gauss-Legendre in y = log((m+u)/(m+start)), m the smaller of alpha, beta.
+    """Integrate from start to end by Gauss-Legendre in y = log((m+u)/(m+start)), m the lesser of alpha, beta.
 
     In y the integrand is exp(-convex), analytic for |Im y| < pi, and cut where it falls below a double's
     precision, so 30 nodes give about 1e-12 for any number of purchases.
@@ -55,9 +55,7 @@ def silence(
     upper = _cut(reach, ratio, on_low, on_high)
     sums = _sums(upper, ratio, on_low, on_high, moments)
     sums *= s * ratio if alpha_is_less else s
-    alive = np.exp(
-        -q * np.log1p((end - start) / (alpha + start)) - s * np.log1p((end - start) / (beta + start))
-    )
+    alive = np.exp(-q * np.log1p((end - start) / (alpha + start)) - s * np.log1p((end - start) / (beta + start)))
     dead, by_low, by_high, per_low, per_high = sums
     per_low /= low + start
     per_high /= high + start

@@ -1,7 +1,7 @@
 """Pareto/NBD (Schmittlein, Morrison & Colombo 1987): customers buy at random and may leave at any moment.
 
-Purchase rates are Gamma(r, alpha), dropout rates Gamma(s, beta) over customers. Equations after Fader & Hardie
-(2005), "A Note on Deriving the Pareto/NBD Model and Related Expressions".
+Purchase rates are Gamma(r, alpha), dropout rates Gamma(s, beta) over customers. After Fader & Hardie (2005),
+"A Note on Deriving the Pareto/NBD Model and Related Expressions".
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import exprel, gammaln, psi
 
-from setia.btyd.counts import Array, Counts
+from setia.btyd.counts import Array, Counts, Frequencies, purchase_rate, rows, time_scale
+from setia.btyd.discount import discounted
 from setia.btyd.maximise import PENALTY, Problem, best_start, maximise
 from setia.btyd.pareto_integral import silence
-from setia.btyd.rows import Frequencies, discounted, purchase_rate, rows, time_scale
 
-_START_ROWS = 600
+_START_CUSTOMERS = 2000
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ParetoNBD:
     converged: bool
 
     def p_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
-        """Return the probability of being active at T (eq. 31 of the note), shape (customers,)."""
+        """Return the probability of being active at T, shape (customers,)."""
         x, tx, t = rows(frequency, recency, T)
         parts = silence(self.alpha, self.s, self.beta, self.r + x, tx, t)
         return parts.alive / (parts.alive + parts.dead)
@@ -40,7 +40,7 @@ class ParetoNBD:
     def expected_purchases(
         self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
     ) -> Array:
-        """Return E[purchases in (T, T + horizon] | history] (eq. 41), shape (customers,)."""
+        """Return E[purchases in (T, T + horizon] | history], shape (customers,)."""
         h, x, tx, t = rows(horizon, frequency, recency, T)
         return self.p_alive(x, tx, t) * self._if_alive(h, x, t)
 
@@ -73,8 +73,8 @@ class ParetoNBD:
     ) -> Array:
         """Return discounted expected purchases in (T, T + horizon], shape (customers,).
 
-        `discount_rate` is continuous, per unit of time. With a long horizon it meets the closed form of Fader,
-        Hardie & Lee (2005), "RFM and CLV", eq. 2.
+        `discount_rate` is continuous, per unit of time. With a long horizon it meets the closed form
+        of Fader, Hardie & Lee (2005), "RFM and CLV: Using Iso-Value Curves".
         """
         h, x, tx, t = rows(horizon, frequency, recency, T)
         present = discounted(lambda u: self._if_alive(u, x, t), h, discount_rate, self.beta + t)
@@ -84,7 +84,7 @@ class ParetoNBD:
 def fit(counts: Counts, *, penalty: float = PENALTY) -> ParetoNBD:
     """Fit by weighted maximum likelihood over distinct rows.
 
-    Climbs on about 600 rows from several starts, then on all of them from the best.
+    Climbs on about 2,000 customers from several starts, then on all of them from the best.
     `penalty` is explained in `maximise`; 0 is plain maximum likelihood.
     """
     scale = time_scale(counts)
@@ -93,7 +93,7 @@ def fit(counts: Counts, *, penalty: float = PENALTY) -> ParetoNBD:
         np.log([r, r * dwell / rate, s, b])
         for r, dwell, s, b in ((0.5, 1.0, 0.5, 0.5), (1.0, 0.5, 1.0, 1.0), (1.0, 1.0, 0.1, 2.0))
     ]
-    few = counts.thin(_START_ROWS)
+    few = counts.thin(_START_CUSTOMERS)
     begin = best_start(Problem(_Score(few, scale), starts[0], few.customers, penalty), starts)
     whole = Problem(_Score(counts, scale), starts[0], counts.customers, penalty)
     found = maximise(whole, begin.theta, begin.inverse_curvature)

@@ -24,9 +24,9 @@ DAY_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "purchase_value": ("amount",),  # the same, null on a day that is no purchase
     "gross": ("amount",),  # sum of positive amounts
     "refunds": ("amount",),  # money given back, as a positive number
-    "matched_refunds": ("amount", "refund_of_day"),  # the part of it that cancels a line of the log
-    "returned_lines": ("amount", "refund_of_day"),
-    "return_days": ("amount", "refund_of_day"),  # sum over returned lines of the days since they were bought
+    "matched_refunds": ("amount",),  # the part of it that cancels a line of the log
+    "returned_lines": ("amount",),
+    "return_days": ("amount",),  # sum over returned lines of the days since they were bought
     "orders": ("order_id",),
     "quantity": ("quantity",),
     "discount": ("discount",),  # money taken off the purchases, as a positive number
@@ -77,7 +77,8 @@ def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> P
     """Make a clean log ready for any number of cutoffs.
 
     Args:
-        lines: the columns of `setia.schema.LOG_REQUIRED`, any of LOG_OPTIONAL, and `refund_of_day`.
+        lines: the columns of `setia.schema.LOG_REQUIRED`, any of LOG_OPTIONAL, and with amounts
+            `refund_of_day` (null: nothing in the log is cancelled); unsorted.
         engine: keeps the results as its tables; without it a DuckDB frame stays a query.
 
     Raises:
@@ -87,13 +88,13 @@ def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> P
     names = lines.collect_schema().names()
     if missing := [name for name in LOG_REQUIRED if name not in names]:
         raise InputError(f"The log lacks the column {missing[0]}; it has {', '.join(names)}.")
-    known = (*LOG_REQUIRED, *LOG_OPTIONAL, "refund_of_day")
-    columns = tuple(name for name in known if name in names)
-    if "amount" not in columns:
-        columns = tuple(name for name in columns if name != "refund_of_day")
-    lines = _marked(lines.select(*columns), columns)
+    columns = tuple(name for name in (*LOG_REQUIRED, *LOG_OPTIONAL) if name in names)
+    if "refund_of_day" not in names:
+        lines = lines.with_columns(refund_of_day=nw.when(nw.col("day") < nw.col("day")).then(nw.col("day")))
+    lines = _marked(lines.select(*columns, "refund_of_day"), columns)
     categories = _keep(_categories(lines), engine, "categories") if "category" in columns else None
-    days = lines.group_by("customer_id", "day").agg(*_sums(columns))
+    sums = _to_sum(columns)
+    days = lines.with_columns(**sums).group_by("customer_id", "day").agg(*(nw.col(name).sum() for name in sums))
     products = _keep(_products(lines), engine, "products") if "product_id" in columns else None
     days = _with_breadth(days, lines, products, categories)
     days = _keep(with_calendar(_with_neighbours(_finished(days, columns))), engine, "days")
@@ -116,17 +117,17 @@ def _keep(frame: Frame, engine: Engine | None, hint: str) -> Frame:
 def _marked(lines: Frame, columns: tuple[str, ...]) -> Frame:
     """Mark the lines that are bought: those of positive amount, or all where there are no amounts."""
     numbers = [name for name in ("amount", "quantity", "unit_cost", "discount") if name in columns]
-    lines = lines.with_columns(*(nw.col(name).cast(nw.Float64).fill_null(0.0) for name in numbers))
-    bought = nw.col("amount") > 0 if "amount" in columns else ~nw.col("day").is_null()
-    return lines.with_columns(bought=bought)
+    filled = {name: nw.col(name).cast(nw.Float64).fill_null(0.0) for name in numbers}
+    bought = filled["amount"] > 0 if "amount" in columns else ~nw.col("day").is_null()
+    return lines.with_columns(bought=bought, **filled)
 
 
 def _where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(value).otherwise(nw.lit(0.0))
 
 
-def _sums(columns: tuple[str, ...]) -> list[nw.Expr]:
-    """Return the plain sums of a customer-day over its lines."""
+def _to_sum(columns: tuple[str, ...]) -> dict[str, nw.Expr]:
+    """Return the columns of a line whose plain sums make a customer-day."""
     bought = nw.col("bought")
     sums: dict[str, nw.Expr] = {"lines": _where(bought, nw.lit(1.0))}
     if "amount" in columns:
@@ -136,11 +137,10 @@ def _sums(columns: tuple[str, ...]) -> list[nw.Expr]:
             "gross": _where(bought, amount),
             "refunds": _where(amount < 0, 0.0 - amount),
         }
-    if "refund_of_day" in columns:
-        refund = (nw.col("amount") < 0) & ~nw.col("refund_of_day").is_null()
+        refund = (amount < 0) & ~nw.col("refund_of_day").is_null()
         delay = (nw.col("day") - nw.col("refund_of_day")).cast(nw.Float64)
         sums |= {
-            "matched_refunds": _where(refund, 0.0 - nw.col("amount")),
+            "matched_refunds": _where(refund, 0.0 - amount),
             "returned_lines": _where(refund, nw.lit(1.0)),
             "return_days": _where(refund, delay),
         }
@@ -150,7 +150,7 @@ def _sums(columns: tuple[str, ...]) -> list[nw.Expr]:
         sums["discount"] = _where(bought, nw.col("discount").abs())
     if {"quantity", "unit_cost"} <= set(columns):
         sums["cost"] = nw.col("quantity") * nw.col("unit_cost")
-    return [expression.sum().alias(name) for name, expression in sums.items()]
+    return sums
 
 
 def _finished(days: Frame, columns: tuple[str, ...]) -> Frame:
@@ -173,7 +173,7 @@ def _n_log_n_step(rank: nw.Expr) -> nw.Expr:
 def _categories(lines: Frame) -> Frame:
     """Return one row per customer, day and category bought, with its rank, previous and next day."""
     pairs = lines.filter(nw.col("bought") & ~nw.col("category").is_null())
-    pairs = pairs.select("customer_id", "category", "day").unique().with_columns(one=nw.lit(1.0))
+    pairs = _distinct(pairs, "customer_id", "category", "day").with_columns(one=nw.lit(1.0))
     own = ("customer_id", "category")
     return pairs.with_columns(
         category_rank=nw.col("one").cum_sum().over(*own, order_by="day"),
@@ -184,20 +184,19 @@ def _categories(lines: Frame) -> Frame:
 def _products(lines: Frame) -> Frame:
     """Return one row per customer, day and product bought."""
     bought = lines.filter(nw.col("bought") & ~nw.col("product_id").is_null())
-    return bought.select("customer_id", "day", "product_id").unique()
+    return _distinct(bought, "customer_id", "day", "product_id")
 
 
 def _with_breadth(days: Frame, lines: Frame, products: Frame | None, categories: Frame | None) -> Frame:
     """Add the distinct orders, products and categories of each day, and how many of them are new."""
     keys = ("customer_id", "day")
     if "order_id" in lines.collect_schema().names():
-        orders = lines.filter(nw.col("bought")).select(*keys, "order_id").unique()
-        orders = orders.group_by(*keys).agg(nw.len().cast(nw.Float64).alias("orders"))
-        days = _add(days, orders, ("orders",))
+        orders = _distinct(lines.filter(nw.col("bought")), *keys, "order_id")
+        days = _add(days, _count(orders, "orders"), ("orders",))
     if products is not None:
-        count = products.group_by(*keys).agg(nw.len().cast(nw.Float64).alias("products"))
+        count = _count(products, "products")
         first = products.group_by("customer_id", "product_id").agg(nw.col("day").min().alias("day"))
-        new = first.group_by(*keys).agg(nw.len().cast(nw.Float64).alias("new_products"))
+        new = _count(first, "new_products")
         days = _add(_add(days, count, ("products",)), new, ("new_products",))
     if categories is not None:
         rank = nw.col("category_rank")
@@ -213,6 +212,17 @@ def _with_breadth(days: Frame, lines: Frame, products: Frame | None, categories:
         names = ("categories", "new_categories", "category_entropy_step", "category_rank")
         days = _add(days, breadth, names)
     return days
+
+
+def _distinct(rows: Frame, *keys: str) -> Frame:
+    """Return the distinct rows of some columns, by hashing: `unique` is a window (a sort) on DuckDB."""
+    return rows.group_by(*keys).agg(nw.len().alias("rows")).select(*keys)
+
+
+def _count(rows: Frame, name: str) -> Frame:
+    """Count the rows of each customer and day."""
+    ones = rows.with_columns(nw.lit(1.0).alias(name))
+    return ones.group_by("customer_id", "day").agg(nw.col(name).sum())
 
 
 def _add(days: Frame, more: Frame, names: tuple[str, ...]) -> Frame:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from setia.learn.dropout import COLUMNS
 from setia.learn.grow import Factory, grow
 from setia.learn.predictor import Array, Matrix, Predictor, load
 from setia.panel import Panel
@@ -72,6 +73,7 @@ def mean_of(parts: list[Raw]) -> Raw:
 class Members:
     """The fitted members.
 
+    The features they take end with those of `dropout.COLUMNS`, whose forecasts take part in their own right.
     `smear` turns the mean of log(value) into a mean of value (Duan 1983), `level` brings the total's mean
     back to that of the net values (its training target is cut at zero), `refund` is the mean value
     of those who do not buy.
@@ -91,7 +93,13 @@ class Members:
         total = self.level * np.maximum(self.total.predict(X), 0.0)
         amount = self.smear * np.expm1(np.clip(self.amount.predict(X), 0.0, 30.0))
         two_part = (1 - defect) * amount + defect * self.refund
-        return Raw(defect[:, None], np.column_stack([total, two_part]), ("forest",), ("total", "two_part"))
+        silent, spent = (X[:, COLUMNS.index(name) - len(COLUMNS)] for name in ("btyd_p_none", "btyd_value"))
+        return Raw(
+            np.column_stack([defect, silent.astype(np.float64)]),
+            np.column_stack([total, two_part, spent.astype(np.float64)]),
+            ("forest", "btyd"),
+            ("total", "two_part", "btyd"),
+        )
 
     def save(self, folder: Path) -> None:
         """Write the three models into a folder."""

@@ -145,7 +145,7 @@ def _own_mark(column: str, found: Marks) -> str | None:
 
 
 def number_sql(text: str, mark: str) -> str:
-    """SQL of the number in a stripped text, DOUBLE; null where it is none. NaN and infinity are null."""
+    """SQL of the number in a stripped text, DOUBLE; null where it is none. NaN and infinity may come out."""
     body = f"trim(regexp_extract({text}, {literal(AMOUNT)}, 1))"
     own, other = (r"\.", ",") if mark == "." else (",", r"\.")
     group = rf"(?:{other}|['’ \x{{a0}}\x{{202f}}])"
@@ -153,23 +153,13 @@ def number_sql(text: str, mark: str) -> str:
         rf"^(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+|\d{{1,2}}(?:{other}\d{{2}})+{other}\d{{3}})?"
         rf"(?:{own}\d*)?(?:[eE][-+]?\d+)?$"
     )
-    bare = rf"replace(regexp_replace({body}, '{group}', '', 'g'), ',', '.')"
+    bare = rf"replace(regexp_replace({body}, {literal(group)}, '', 'g'), ',', '.')"
     sign = f"case when regexp_matches({text}, {literal(_NEGATIVE)}) then -1 else 1 end"
     slow = f"case when regexp_matches({body}, {literal(well_formed)}) then try_cast({bare} as double) * {sign} end"
     if mark == ",":
-        return _finite(slow)
+        return slow
     plain = f"try_cast({text} as double)"
-    return _finite(f"case when {plain} is not null then {plain} else {slow} end")
-
-
-def _finite(sql: str) -> str:
-    # NaN equals itself in DuckDB
-    return f"nullif(nullif(nullif({sql}, 'inf'::double), '-inf'::double), 'nan'::double)"
-
-
-def typed_sql(column: str) -> str:
-    """SQL of a numeric column as DOUBLE; NaN and infinity are null."""
-    return _finite(f"cast({column} as double)")
+    return f"coalesce({plain}, {slow})"
 
 
 def is_nothing_sql(text: str) -> str:

@@ -14,133 +14,39 @@ from setia.source.text import listing, nearest
 REQUIRED: Final = ("customer_id", "timestamp")
 
 #: Usual names, compared without case, spaces, underscores, dots and hyphens.
-SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
-    "customer_id": [
-        "customerid",
-        "customer",
-        "cust",
-        "custid",
-        "customerno",
-        "customernumber",
-        "customerkey",
-        "clientid",
-        "client",
-        "householdid",
-        "householdkey",
-        "memberid",
-        "member",
-        "userid",
-        "user",
-        "cardid",
-        "cardnumber",
-        "loyaltyid",
-        "accountid",
-        "shopperid",
-        "buyerid",
-        "contactid",
-        "idcustomer",
-        "customercode",
-    ],
-    "timestamp": [
-        "timestamp",
-        "date",
-        "datetime",
-        "time",
-        "day",
-        "invoicedate",
-        "orderdate",
-        "transactiondate",
-        "transactiontimestamp",
-        "transactiontime",
-        "transactiondatetime",
-        "purchasedate",
-        "purchasetimestamp",
-        "orderpurchasetimestamp",
-        "saledate",
-        "salesdate",
-        "eventtime",
-        "eventdate",
-        "createdat",
-        "orderedat",
-        "ordertimestamp",
-        "dateoforder",
-        "receiptdate",
-        "bookingdate",
-    ],
-    "amount": [
-        "amount",
-        "amt",
-        "total",
-        "totalamount",
-        "totalprice",
-        "linetotal",
-        "lineamount",
-        "salesvalue",
-        "salesamount",
-        "sales",
-        "revenue",
-        "netamount",
-        "netsales",
-        "turnover",
-        "spend",
-        "purchaseamount",
-        "transactionamount",
-        "totalvalue",
-        "paymentvalue",
-        "dollarvalue",
-        "ordervalue",
-        "orderamount",
-        "ordertotal",
-        "extendedprice",
-    ],
-    "unit_price": ["unitprice", "price", "priceperunit", "itemprice", "sellingprice"],
-    "order_id": [
-        "orderid",
-        "order",
-        "invoice",
-        "invoiceno",
-        "invoiceid",
-        "invoicenumber",
-        "basketid",
-        "basket",
-        "transactionid",
-        "receiptid",
-        "receiptno",
-        "receiptnumber",
-        "ordernumber",
-        "orderno",
-        "ticketid",
-    ],
-    "product_id": [
-        "productid",
-        "product",
-        "stockcode",
-        "sku",
-        "articleid",
-        "article",
-        "itemid",
-        "item",
-        "productcode",
-        "itemcode",
-        "upc",
-        "ean",
-        "materialid",
-    ],
-    "category": [
-        "category",
-        "productcategory",
-        "productcategoryname",
-        "department",
-        "categoryid",
-        "categoryname",
-        "productgroup",
-        "itemcategory",
-    ],
-    "quantity": ["quantity", "qty", "units", "numberofunits", "numberofcds", "pieces", "unitssold", "salesquantity"],
-    "unit_cost": ["unitcost", "cost", "costprice", "cogs", "purchaseprice", "costperunit"],
-    "discount": ["discount", "discountamount", "discountvalue", "markdown"],
-    "channel": ["channel", "saleschannel", "salechannel", "orderchannel"],
-}  # type: ignore[assignment]
+_USUAL: Final = {
+    "customer_id": (
+        "customerid customer cust custid customerno customernumber customerkey clientid client householdid "
+        "householdkey memberid member userid user cardid cardnumber loyaltyid accountid shopperid buyerid "
+        "contactid idcustomer customercode"
+    ),
+    "timestamp": (
+        "timestamp date datetime time day invoicedate orderdate transactiondate transactiontimestamp "
+        "transactiontime transactiondatetime purchasedate purchasetimestamp orderpurchasetimestamp saledate "
+        "salesdate eventtime eventdate createdat orderedat ordertimestamp dateoforder receiptdate bookingdate"
+    ),
+    "amount": (
+        "amount amt total totalamount totalprice linetotal lineamount salesvalue salesamount sales revenue "
+        "netamount netsales turnover spend purchaseamount transactionamount totalvalue paymentvalue dollarvalue "
+        "ordervalue orderamount ordertotal extendedprice"
+    ),
+    "unit_price": "unitprice price priceperunit itemprice sellingprice",
+    "order_id": (
+        "orderid order invoice invoiceno invoiceid invoicenumber basketid basket transactionid receiptid "
+        "receiptno receiptnumber ordernumber orderno ticketid"
+    ),
+    "product_id": (
+        "productid product stockcode sku articleid article itemid item productcode itemcode upc ean materialid"
+    ),
+    "category": (
+        "category productcategory productcategoryname department categoryid categoryname productgroup itemcategory"
+    ),
+    "quantity": "quantity qty units numberofunits numberofcds pieces unitssold salesquantity",
+    "unit_cost": "unitcost cost costprice cogs purchaseprice costperunit",
+    "discount": "discount discountamount discountvalue markdown",
+    "channel": "channel saleschannel salechannel orderchannel",
+}
+SYNONYMS: Final = {role: frozenset(names.split()) for role, names in _USUAL.items()}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from setia.source import amounts, dates
-from setia.source.ids import NOBODY, id_sql, text_sql
+from setia.source.ids import NOBODY, NOTHING, id_sql, is_whole, text_sql
 from setia.source.repeats import flag_repeats
 from setia.source.staged import FILE, ROW, Staged
 from setia.source.text import ident, literal
@@ -71,16 +71,19 @@ def judge(
         InputError: the way dates or amounts are written cannot be told.
     """
     reading = _reading(connection, staged, roles, settings, days.as_of)
-    columns = _log_columns(roles, reading)
+    columns = _log_columns(staged, roles, reading)
     prepared = f"select {FILE}, {_prepared(staged, roles)} from {_flagged(connection, staged, settings, several_files)}"
     clean = ", ".join(f"{sql} as log_{name}" for name, sql in columns)
     written = {name: role for role, name in roles.names}  # a column may play two roles
     raw = ", ".join(f"{literal(name)}: cast(raw_{role} as varchar)" for name, role in written.items())
+    numbers = [f"log_{name}" for name, _ in columns if name in NUMBERS]
+    finite = ", ".join(f"case when isfinite({name}) then {name} end as {name}" for name in numbers)
+    parsed = f"select * replace ({finite}) from read_in" if numbers else "select * from read_in"
     reason, role = _reasons(roles, "amount" in dict(columns), days)
     kept = ", ".join(f"log_{name} as {name}" for name, _ in columns)
     connection.execute(
         f"create temp table {ident(table)} as with prepared as ({prepared}), "
-        f"parsed as (select *, {clean} from prepared), "
+        f"read_in as (select *, {clean} from prepared), parsed as ({parsed}), "
         f"reasoned as (select *, {reason} as setia_reason from parsed) "
         f"select {kept}, setia_reason, {FILE}, {role} as setia_role, "
         f"case when setia_reason is not null then {{{raw}}} end as setia_raw from reasoned"
@@ -142,26 +145,31 @@ def _reading(
     }
     mark, notes = amounts.decimal_mark(written, settings.decimal)
     numbers = tuple(
-        (role, amounts.number_sql(ident(role), mark[name]) if name in mark else amounts.typed_sql(ident(role)))
+        (role, amounts.number_sql(ident(role), mark[name]) if name in mark else f"cast({ident(role)} as double)")
         for role, name in roles.names
         if role in NUMBERS
     )
     return _Reading(day, numbers, (*how.notes, *notes))
 
 
-def _log_columns(roles: Roles, reading: _Reading) -> list[tuple[str, str]]:
+def _log_columns(staged: Staged, roles: Roles, reading: _Reading) -> list[tuple[str, str]]:
     """Name and SQL of the log's columns, the two required ones first."""
     numbers = dict(reading.numbers)
     price = numbers.pop("unit_price", None)
     if price is not None:
         # rounded as a till rounds: 3 x 0.1 is 0.30, so that equal money is equal
         numbers["amount"] = f"round(({price}) * ({numbers['quantity']}), 4)"
-    names = {role for role, _ in roles.names}
-    ids = {role: id_sql(ident(role)) for role in IDS if role in names}
+    ids = {
+        role: ident(role)
+        if is_whole(staged.dtype(name))
+        else id_sql(ident(role), NOBODY if role == "customer_id" else NOTHING)
+        for role, name in roles.names
+        if role in ("customer_id", *IDS)
+    }
     order = ("amount", "order_id", "product_id", "category", "quantity", "unit_cost", "discount", "channel")
     found = {**ids, **numbers}
     return [
-        ("customer_id", id_sql("customer_id", NOBODY)),
+        ("customer_id", ids["customer_id"]),
         ("day", reading.day),
         *((name, found[name]) for name in order if name in found),
     ]

@@ -59,6 +59,8 @@ def check_timezone(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     Raises:
         InputError: the name is in no time zone table.
     """
+    if zone == "UTC":
+        return
     names = [row[0] for row in connection.execute("select name from pg_timezone_names()").fetchall()]
     if zone not in names:
         close = nearest(zone, names)
@@ -153,16 +155,18 @@ def day_sql(column: str, dtype: str, how: Writing, zone: str) -> str:
 
 
 def _days(sql: str) -> str:
-    # infinity is a date to DuckDB, and no day
-    return f"case when isfinite({sql}) then cast(try_cast({sql} as date) - date '1970-01-01' as integer) end"
+    # infinity is a date to DuckDB, which no integer holds: the outer cast makes it null
+    return f"try_cast(try_cast({sql} as date) - date '1970-01-01' as integer)"
 
 
 def _local(stamp: str, zone: str) -> str:
+    if zone in ("UTC", "Etc/UTC"):
+        return f"make_timestamp(epoch_us({stamp}))"
     return f"({stamp} at time zone {literal(zone)})"
 
 
 def _date(text: str) -> str:
-    return f"cast(try_cast({text} as date) - date '1970-01-01' as integer)"
+    return f"try_cast(try_cast({text} as date) - date '1970-01-01' as integer)"
 
 
 def _shaped(shape: str, t: str, how: Writing, zone: str) -> str:

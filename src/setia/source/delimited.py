@@ -100,7 +100,11 @@ def _encoding(path: Path, zipped: bool, declared: str | None) -> tuple[str, str]
         except LookupError as error:
             raise InputError(f"source.encoding={declared} is unknown; use a name such as utf-8 or cp1252.") from error
         name = codecs.lookup(declared).name
-        return ("utf-8" if name in ("utf-8", "ascii") and _decodes(path, zipped, "utf-8") else name), ""
+        if name in ("utf-8", "ascii") and not _decodes(path, zipped, "utf-8"):
+            raise InputError(
+                f"{path} is not written in source.encoding={declared}; name another, or leave it out to have it found."
+            )
+        return ("utf-8" if name == "ascii" else name), ""
     with _opened(path, zipped) as handle:
         try:
             head = handle.read(4)
@@ -207,33 +211,45 @@ def text_sql_of(members: list[TextFile]) -> str:
     return (
         f"(select *, filename as setia_path from read_csv([{paths}], auto_detect=false, header=true, "
         f"delim={literal(first.separator)}, quote='\"', escape='\"', compression='{zipped}', filename=true, "
-        f"columns={{{columns}}}, max_line_size=10000000, store_rejects=true, rejects_table='setia_rejects', "
+        f"columns={{{columns}}}, max_line_size=10000000, strict_mode=true, store_rejects=true, rejects_table='setia_rejects', "
         f"rejects_scan='setia_reject_scans', rejects_limit=0))"
     )
 
 
 def broken_lines(connection: duckdb.DuckDBPyConnection, files: list[TextFile]) -> tuple[tuple[int, str], ...]:
-    """Return the lines that DuckDB could not split into fields: (file index, text), each line once."""
+    """Return the lines that DuckDB could not split into fields: (file index, text), each line once.
+
+    Raises:
+        InputError: a quotation mark is never closed, so that nobody knows how many lines it holds.
+    """
     import duckdb
 
-    at = {str(one.read_path): one.at for one in files}
+    where = {str(one.read_path): one for one in files}
     try:
         rows = connection.execute(
-            "select distinct s.file_path, r.line, r.csv_line from setia_rejects r "
-            "join setia_reject_scans s using (scan_id, file_id) order by 1, 2"
+            "select s.file_path, any_value(r.csv_line), max(r.error_type::varchar) from setia_rejects r "
+            "join setia_reject_scans s using (scan_id, file_id) group by s.file_path, r.line order by 1, r.line"
         ).fetchall()
     except duckdb.CatalogException:
         return ()
-    return tuple((at.get(path, 0), str(text)) for path, _, text in rows)
+    for path, text, kind in rows:
+        if kind == "UNQUOTED VALUE" or "\n" in str(text).strip():
+            raise open_quote(where[path].path if path in where else Path(path))
+    return tuple((where[path].at if path in where else 0, str(text)) for path, text, _ in rows)
+
+
+def open_quote(path: Path) -> InputError:
+    """Return the sentence for a file with a quotation mark that is never closed."""
+    return InputError(
+        f"{path} cannot be split into lines: a quotation mark is opened and not closed. Mend the file, or write it "
+        f"again as CSV or Parquet."
+    )
 
 
 def read_error(error: Exception, files: list[TextFile]) -> InputError:
     """Put an error of DuckDB's readers into a sentence."""
     text = str(error)
-    which = next((str(one.path) for one in files if str(one.read_path) in text), str(files[0].path))
-    if "state machine" in text or "quote" in text.lower():
-        return InputError(
-            f"{which} cannot be split into lines and fields: a quotation mark is opened and not closed, or the ends "
-            f"of its lines are of two kinds. Mend the file, or write it again as CSV or Parquet."
-        )
+    which = next((one.path for one in files if str(one.read_path) in text), files[0].path)
+    if "state machine" in text or "quote" in text.lower().split("possible")[0]:
+        return open_quote(which)
     return InputError(f"{which} cannot be read to its end: {text.splitlines()[0][:300]}.")

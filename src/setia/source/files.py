@@ -6,16 +6,16 @@ import glob
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from setia.errors import InputError
-from setia.source.delimited import TextFile, broken_lines, open_text, read_error, text_sql_of
+from setia.source.delimited import TextFile, broken_lines, open_quote, open_text, read_error, text_sql_of
 from setia.source.settings import SourceSettings
 from setia.source.staged import FILE, LINE_HASH, BrokenLines, Column, Origin, Staged, as_table
-from setia.source.text import ident, listing, literal, nearest
+from setia.source.text import first_line, ident, listing, literal, nearest
 
 if TYPE_CHECKING:
     from setia.engine import Engine
@@ -143,12 +143,6 @@ def _open_parquet(path: Path, at: int, engine: Engine) -> TextFile:
     return TextFile(path, at, tuple(Column(row[0], row[1]) for row in rows), kind="parquet")
 
 
-def first_line(error: Exception) -> str:
-    """Return the first line of an error of a library, without its class."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".")[:300]
-
-
 def _escaped(path: Path) -> str:
     # DuckDB would expand a literal * ? [ in the name of a file
     return re.sub(r"([*?\[])", r"[\1]", str(path))
@@ -200,13 +194,35 @@ def _stage(engine: Engine, files: list[TextFile], names: tuple[str, ...], hashed
 def _into_table(engine: Engine, query: str, columns: tuple[Column, ...], files: list[TextFile]) -> Staged:
     import duckdb
 
-    for name in ("setia_rejects", "setia_reject_scans"):
-        engine.connection.execute(f"drop table if exists {name}")
+    def attempt(sql: str) -> Staged:
+        for name in ("setia_rejects", "setia_reject_scans"):
+            engine.connection.execute(f"drop table if exists {name}")
+        return as_table(engine.connection, sql, columns)
+
     try:
-        staged = as_table(engine.connection, query, columns)
+        staged = attempt(query)
+    except duckdb.InvalidInputException as error:
+        if "state machine" not in str(error):
+            raise read_error(error, files) from error
+        staged = _leniently(engine, attempt, query, files)
     except duckdb.Error as error:
         raise read_error(error, files) from error
     return replace(staged, broken=BrokenLines(broken_lines(engine.connection, files)))
+
+
+def _leniently(engine: Engine, attempt: Callable[[str], Staged], query: str, files: list[TextFile]) -> Staged:
+    """Read files whose lines end in two ways, but none in which an open quote has swallowed lines."""
+    import duckdb
+
+    try:
+        staged = attempt(query.replace("strict_mode=true", "strict_mode=false"))
+    except duckdb.Error as error:
+        raise read_error(error, files) from error
+    swallowed = " or ".join(f"contains({ident(c.name)}, chr(10))" for c in staged.columns if c.dtype == "VARCHAR")
+    row = engine.connection.execute(f"select count(*) from {staged.table} where {swallowed}").fetchone()
+    if row is None or row[0]:
+        raise open_quote(files[0].path)
+    return staged
 
 
 def _cast(name: str, dtype: str, common: str, alias: str | None = None) -> str:

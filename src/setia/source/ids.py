@@ -33,10 +33,17 @@ def text_sql(column: str, dtype: str) -> str:
     return f"cast({column} as varchar)"
 
 
+def is_whole(dtype: str) -> bool:
+    """Say whether a column holds whole numbers, which are written one way only."""
+    return dtype.endswith("INT") or dtype in ("INTEGER", "UINTEGER")
+
+
 def id_sql(text: str, nobody: tuple[str, ...] = NOTHING) -> str:
     """SQL of an identifier from its stripped text: "17850.0" is "17850", "00123" stays, null for nobody."""
+    # a list of IN would become a join; only short texts are worth a look
+    listed, longest = "|" + "|".join(nobody) + "|", max(map(len, nobody))
     return (
-        f"case when {text} in ({', '.join(map(literal, nobody))}) then null "
+        f"case when strlen({text}) <= {longest} and contains({literal(listed)}, '|' || {text} || '|') then null "
         f"when ends_with({text}, '.0') or ends_with({text}, '.00') "
         f"then regexp_replace({text}, '^(-?\\d+)\\.0+$', '\\1') else {text} end"
     )

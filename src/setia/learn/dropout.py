@@ -1,0 +1,121 @@
+"""Buy-till-you-die as a member: fitted to the base of one cutoff, it forecasts and lends its forecasts as features.
+
+Its parameters are those of the cutoff's own history, so what it says at a cutoff owes nothing to later days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from setia import btyd
+from setia.errors import InputError
+from setia.learn.predictor import Array, Matrix
+from setia.panel import Panel
+
+#: What it adds to the features, in this order.
+COLUMNS: Final = ("btyd_p_none", "btyd_purchases", "btyd_p_alive", "btyd_amount", "btyd_value")
+#: What it needs of them: the triple, and the mean value of a purchase.
+NEEDED: Final = ("frequency", "recency_days", "T_days")
+VALUE: Final = "value_mean"
+MODELS: Final[dict[str, Any]] = {"pareto_nbd": btyd.ParetoNBD, "mbg_nbd": btyd.MBGNBD}
+
+
+@dataclass(frozen=True)
+class DropoutSettings:
+    """`model`: pareto_nbd or mbg_nbd. Never bg_nbd: it holds every one-time buyer for alive."""
+
+    model: str = "pareto_nbd"
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise InputError(f"dropout.model={self.model} is unknown; use one of {', '.join(MODELS)}.")
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """A fitted purchase model and a fitted spend model (None: value is counted in purchases).
+
+    The spend model is fitted to the mean of *all* purchases, the first included: one-time buyers, most
+    of many bases, are then told apart by what they spent.
+    """
+
+    purchases: btyd.ParetoNBD | btyd.MBGNBD
+    amounts: btyd.GammaGamma | None
+    horizon_days: int
+
+    def columns(self, X: Matrix, names: Sequence[str]) -> Matrix:
+        """Return the columns of `COLUMNS` for rows of features, shape (rows, 5), float32."""
+        triple = [X[:, names.index(name)].astype(np.float64) for name in NEEDED]
+        # Many customers share a triple: ask about each once.
+        counts, index = btyd.compress(*triple)
+        asked = (counts.frequency, counts.recency, counts.T)
+        expected = self.purchases.expected_purchases(self.horizon_days, *asked)[index]
+        amount = self._amount(X, names, triple[0])
+        return np.column_stack(
+            [
+                self.purchases.p_none(self.horizon_days, *asked)[index],
+                expected,
+                self.purchases.p_alive(*asked)[index],
+                amount,
+                expected * amount,
+            ]
+        ).astype(np.float32)
+
+    def _amount(self, X: Matrix, names: Sequence[str], frequency: Array) -> Array:
+        if self.amounts is None:
+            return np.ones(len(frequency))
+        mean = X[:, names.index(VALUE)].astype(np.float64)
+        usable = np.isfinite(mean) & (mean > 0)
+        count = np.where(usable, frequency + 1, 0.0)
+        return np.asarray(self.amounts.expected_amount(count, np.where(usable, mean, 0.0)))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parameters as plain numbers, for JSON."""
+        kind = next(name for name, model in MODELS.items() if isinstance(self.purchases, model))
+        return {
+            "model": kind,
+            "purchases": asdict(self.purchases),
+            "amounts": None if self.amounts is None else asdict(self.amounts),
+            "horizon_days": self.horizon_days,
+        }
+
+    @staticmethod
+    def from_dict(content: Mapping[str, Any]) -> Dropout:
+        """Read back what `as_dict` gave."""
+        amounts = content["amounts"]
+        return Dropout(
+            MODELS[content["model"]](**content["purchases"]),
+            None if amounts is None else btyd.GammaGamma(**amounts),
+            content["horizon_days"],
+        )
+
+
+def fit_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int) -> Dropout:
+    """Fit to the rows of one cutoff; nothing of what came after the cutoff is looked at."""
+    counts, _ = btyd.compress(*(panel.column(name) for name in NEEDED))
+    amounts = None
+    if VALUE in panel.names:
+        mean = panel.column(VALUE)
+        usable = np.isfinite(mean) & (mean > 0)
+        if usable.any():
+            amounts = btyd.gamma_gamma.fit(panel.column("frequency")[usable] + 1, mean[usable])
+    purchases: Any = btyd.FITS[settings.model](counts)
+    return Dropout(purchases, amounts, horizon_days)
+
+
+def with_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int) -> tuple[Panel, Dropout]:
+    """Return the panel with `COLUMNS` added, each cutoff by its own fit, and the fit of the last cutoff."""
+    added = np.empty((len(panel), len(COLUMNS)), dtype=np.float32)
+    fitted = None
+    for cutoff in np.unique(panel.cutoff):
+        place = np.flatnonzero(panel.cutoff == cutoff)
+        rows = panel.rows(place)
+        fitted = fit_dropout(settings, rows, horizon_days)
+        added[place] = fitted.columns(rows.X, rows.names)
+    if fitted is None:
+        raise InputError("The panel is empty: no customer bought before any cutoff.")
+    return replace(panel, names=(*panel.names, *COLUMNS), X=np.hstack([panel.X, added])), fitted

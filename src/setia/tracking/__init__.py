@@ -1,0 +1,2 @@
+"""MLflow: the only place that imports it."""
+from setia.tracking.settings import TrackingSettings
