@@ -12,11 +12,11 @@ from .cdnow import Cdnow
 pytestmark = pytest.mark.sample
 
 PUBLISHED = {
-    # Fader, Hardie & Lee (2005)
+    # of Fader, Hardie and Lee, 2005
     "bg_nbd": ({"r": (0.243, 3), "alpha": (4.414, 3), "a": (0.793, 3), "b": (2.426, 3)}, -9582.4),
-    # Fader & Hardie (2005)
+    # of Fader and Hardie, 2005
     "pareto_nbd": ({"r": (0.553, 3), "alpha": (10.578, 2), "s": (0.606, 3), "beta": (11.669, 1)}, -9595.0),
-    # Batislam et al. (2007), Hoppe & Wagner (2007), as given for this sample
+    # of Batislam et al. 2007, Hoppe and Wagner 2007, on this sample
     "mbg_nbd": ({"r": (0.525, 3), "alpha": (6.183, 3), "a": (0.891, 3), "b": (1.614, 3)}, -9582.1),
 }
 

@@ -206,7 +206,7 @@ def test_a_log_of_one_customer_is_a_log(tmp_path: Path, engine: Engine) -> None:
 
 def test_nothing_left_says_why(tmp_path: Path, engine: Engine) -> None:
     path = write_csv(tmp_path / "log.csv", [HEAD, ("", "2020-01-05", "1")])
-    with pytest.raises(InputError, match="No line of .* can be used; refused: anonymous customer 1"):
+    with pytest.raises(InputError, match=r"No line of .* can be used; refused: anonymous customer 1"):
         read_rows(path, engine)
 
 

@@ -175,7 +175,7 @@ def category_top_share(category_top: Expr, purchases_total: Expr) -> Expr:
 
 @aggregate("sum", unit="categories", windows=(*GAPS[2:], QUARTER), table="categories")
 def categories(owned: Expr) -> Expr:
-    """Different categories bought in the {window}."""
+    """Different categories bought in the {window}. Null for customers whose lines name none."""
     return owned
 
 

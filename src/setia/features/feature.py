@@ -33,9 +33,6 @@ Table = Literal["days", "categories"]
 #: In the order of the dictionary; a later one may use the columns of an earlier one.
 FAMILIES: Final = ("rfm", "rhythm", "spend", "trend", "basket", "calendar")
 
-#: Columns of `History.categories` beside those of its days.
-CATEGORY_COLUMNS: Final = ("age_days", "purchase_days", "owned")
-
 
 @dataclass(frozen=True)
 class Feature:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import narwhals as nw
 
 Expr = nw.Expr
@@ -54,13 +52,3 @@ def entropy(steps: Expr, count: Expr) -> Expr:
     value = positive(count).log() - steps / positive(count)
     # rounding may leave -1e-17 where everything is one kind
     return nw.when(value > 1e-12).then(value).when(~value.is_null()).then(nw.lit(0.0))
-
-
-def with_doc(doc: str) -> Callable[[Callable[..., Expr]], Callable[..., Expr]]:
-    """Set a docstring that is made of parts."""
-
-    def set_doc(formula: Callable[..., Expr]) -> Callable[..., Expr]:
-        formula.__doc__ = doc
-        return formula
-
-    return set_doc

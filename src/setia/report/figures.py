@@ -6,7 +6,6 @@ They show the holdout, judged by models that saw nothing after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ import numpy as np
 from setia import metrics
 from setia.report import style
 from setia.report.curves import Array, gain, held_at, lift, tenths
-from setia.timeline import date_of
-from setia.training import OURS, Training
+from setia.report.outcome import DEPTH, Outcome, outcomes
+from setia.training import Training
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,53 +23,14 @@ if TYPE_CHECKING:
 
 #: How many features the figure of importance names.
 TOP = 15
-#: The depth (share of customers) that titles speak of.
-DEPTH = 0.2
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came, and what each method had said of it; ours first. Arrays of shape (rows,), nothing missing.
-
-    `ahead` says of which days, `many` what the outcome adds up to, `unit` what its axis counts.
-    """
-
-    actual: Array
-    said: tuple[tuple[str, Array], ...]
-    ahead: str
-    many: str
-    unit: str
-
-    @property
-    def ours(self) -> Array:
-        """What our model said."""
-        return self.said[0][1]
-
-    @property
-    def best_rule(self) -> tuple[str, float]:
-        """The rule whose first `DEPTH` holds most, and how much of all that is."""
-        held = [(name, held_at(self.actual, forecast, DEPTH)) for name, forecast in self.said[1:]]
-        return max(held, key=lambda pair: pair[1], default=("", float("nan")))
-
-    @property
-    def about(self) -> str:
-        """One line on the data behind a figure."""
-        return f"{len(self.actual):,} customers, {self.ahead}"
-
-
-def outcomes(training: Training) -> tuple[Outcome, Outcome]:
-    """Return defection (where it is known) and value on the holdout, with what every method had said."""
-    evaluation, facts = training.evaluation, training.bundle.facts
-    ahead = f"{facts.horizon_days} days after {date_of(evaluation.cutoff).isoformat()}"
-    known = ~np.isnan(evaluation.defected)
-    methods = sorted(evaluation.methods, key=lambda method: method.name != OURS)
-    p = tuple((m.name, m.p_defect[known]) for m in methods if m.p_defect is not None)
-    money = tuple((m.name, m.expected_value) for m in methods if m.expected_value is not None)
-    unit = f"{facts.basis} ({facts.currency})" if facts.currency and facts.basis != "purchases" else facts.basis
-    return (
-        Outcome(evaluation.defected[known], p, ahead, "all who defected", "defected"),
-        Outcome(evaluation.value, money, ahead, f"all {facts.basis}", unit),
-    )
+#: What the buy-till-you-die member lends to the trees; it has no docstring of a declared feature.
+_LENT = {
+    "btyd_p_none": "buy-till-you-die: chance of no purchase in the horizon",
+    "btyd_purchases": "buy-till-you-die: purchases expected in the horizon",
+    "btyd_p_alive": "buy-till-you-die: chance that the customer is still active",
+    "btyd_amount": "buy-till-you-die: value expected of a purchase",
+    "btyd_value": "buy-till-you-die: value expected in the horizon",
+}
 
 
 def draw(training: Training) -> Iterator[tuple[str, Figure]]:
@@ -111,11 +71,11 @@ def calibration(outcome: Outcome) -> Figure:
     axes.plot([low, high], [low, high], color=style.FAINT, linewidth=1, label="perfect")
     for k, (name, g) in reversed(list(enumerate(groups))):
         error = [g.actual - g.lo, g.hi - g.actual]
-        axes.errorbar(g.predicted, g.actual, yerror(error), label=name, **_points(k))
+        axes.errorbar(g.predicted, g.actual, yerror(error), label=name, **style.points(k))
     axes.set(xlim=(low, high), ylim=(low, high))
     style.per_cent(axes, "x")
     style.per_cent(axes, "y")
-    _legend(axes, "upper left")
+    style.legend(axes, "upper left")
     return figure
 
 
@@ -127,8 +87,9 @@ def yerror(error: list[Array]) -> Array:
 def gains(outcome: Outcome, first: str) -> Figure:
     """Draw the share of all defectors (or of all value) that the first customers hold, from 0 to all."""
     rule, theirs = outcome.best_rule
+    ours = _share(held_at(outcome.actual, outcome.ours, DEPTH))
     figure, axes = style.blank(
-        f"The {100 * DEPTH:.0f} % {first} hold {_share(held_at(outcome.actual, outcome.ours, DEPTH))} of {outcome.many}",
+        f"The {100 * DEPTH:.0f} % {first} hold {ours} of {outcome.many}",
         outcome.about + (f"; best simple rule ({rule}): {_share(theirs)}" if rule else ""),
         f"share of customers, {first} first",
         f"share of {outcome.many}",
@@ -140,7 +101,7 @@ def gains(outcome: Outcome, first: str) -> Figure:
     axes.set(xlim=(0, 1), ylim=(0, None))
     style.per_cent(axes, "x")
     style.per_cent(axes, "y")
-    _legend(axes, "lower right")
+    style.legend(axes, "lower right")
     return figure
 
 
@@ -163,7 +124,7 @@ def lifts(outcome: Outcome, first: str) -> Figure:
     axes.axvline(0.1, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 3)))
     axes.set(xlim=(0, 1), ylim=(0, None))
     style.per_cent(axes, "x")
-    _legend(axes, "upper right" if ours > 1.6 else "lower left")
+    style.legend(axes, "upper right" if ours > 1.6 else "lower left")
     return figure
 
 
@@ -184,41 +145,43 @@ def deciles(outcome: Outcome, *, share: bool) -> Figure:
     place = np.arange(1, len(g.rows) + 1)
     axes.bar(place - 0.2, g.predicted, 0.38, color=style.OURS_LIGHT, label="forecast")
     axes.bar(place + 0.2, g.actual, 0.38, color=style.OURS, label="what came")
-    bars = {"fmt": "none", "ecolor": style.INK, "elinewidth": 1.1, "capsize": 2.5}
+    bars: dict[str, Any] = {"fmt": "none", "ecolor": style.INK, "elinewidth": 1.1, "capsize": 2.5}
     axes.errorbar(place + 0.2, g.actual, yerror([g.actual - g.lo, g.hi - g.actual]), **bars)
     axes.set_xticks(place)
     axes.grid(visible=False, axis="x")
     (style.per_cent(axes, "y") if share else style.thousands(axes))
-    _legend(axes, "upper right")
+    style.legend(axes, "upper right")
     return figure
 
 
 def importance(training: Training) -> Figure:
     """Draw which features the classifier's trees gained most by."""
-    meaning = {feature.name: feature.doc for feature in training.features}
+    meaning = {feature.name: feature.doc for feature in training.features} | _LENT
     top = training.importance[:TOP]
     half = int(np.searchsorted(np.cumsum([gained for _, gained in training.importance]), 0.5)) + 1
-    few = "One feature makes" if half == 1 else f"{half} of {len(training.importance)} features make"
+    few = "one" if half == 1 else str(half)
     figure, axes = style.blank(
-        f"{few} half of what the model knows of defection",
-        f"the {len(top)} features with the highest share of the trees' gain, with their meaning",
+        f"Half of the classifier's gain comes from {few} of {len(training.importance)} features",
+        f"the {len(top)} features by which the trees that forecast defection gained most",
         "share of the gain",
         "",
-        left=0.27,
+        left=0.24,
     )
-    place = np.arange(len(top))[::-1]
     shares = np.array([gained for _, gained in top])
-    axes.barh(place, shares, 0.7, color=style.OURS_LIGHT)
-    for y, (name, _) in zip(place, top, strict=True):
-        axes.text(0.004 * max(shares.max(), 1e-9), y, " " + _brief(meaning.get(name, "")), va="center", fontsize=9, color=style.INK)
+    widest = max(float(shares.max(initial=0.0)), 1e-9)
+    place = np.arange(len(top))[::-1]
+    axes.barh(place, shares, 0.72, color=style.OURS_LIGHT)
+    for y, (name, gained) in zip(place, top, strict=True):
+        start = (0.0 if gained > 0.4 * widest else gained) + 0.01 * widest
+        axes.text(start, y, _brief(meaning.get(name, "")), va="center", fontsize=9.5, color=style.INK)
     axes.set_yticks(place, [name for name, _ in top])
-    axes.set_xlim(0, None)
+    axes.set_xlim(0, widest * 1.02)
     axes.grid(visible=False, axis="y")
     style.per_cent(axes, "x")
     return figure
 
 
-def _brief(doc: str, longest: int = 84) -> str:
+def _brief(doc: str, longest: int = 58) -> str:
     first = doc.split(". ")[0].rstrip(".")
     return first if len(first) <= longest else first[: longest - 1].rsplit(" ", 1)[0] + " …"
 
@@ -239,22 +202,6 @@ def _total(outcome: Outcome) -> str:
     return f"The forecast total is {100 * abs(over):.1f} % {word} {outcome.many} that came"
 
 
-def _points(k: int) -> dict[str, Any]:
-    if k == 0:
-        return {"fmt": "o-", "color": style.OURS, "markersize": 7, "linewidth": 2.2, "capsize": 3, "elinewidth": 1.3}
-    k = (k - 1) % len(style.RULES)
-    marks = {"fmt": style.MARKERS[k], "color": style.RULES[k], "markersize": 5, "capsize": 2, "elinewidth": 0.9}
-    return {**marks, "linestyle": style.DASHES[k], "linewidth": 1.3}
-
-
 def _lines(axes: Axes, outcome: Outcome, curve: Callable[[Array, Array], tuple[Array, Array]]) -> None:
     for k, (name, said) in reversed(list(enumerate(outcome.said))):
-        look: dict[str, Any] = {"color": style.OURS, "linewidth": 2.6}
-        if k:
-            k = (k - 1) % len(style.RULES)
-            look = {"color": style.RULES[k], "linewidth": 1.6, "linestyle": style.DASHES[k]}
-        axes.plot(*curve(outcome.actual, said), label=name, **look)
-
-
-def _legend(axes: Axes, where: str) -> None:
-    style.legend(axes, where)
+        axes.plot(*curve(outcome.actual, said), label=name, **style.line(k))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,12 +30,12 @@ def blank(title: str, about: str, x: str, y: str, left: float = 0.095) -> tuple[
 
     figure = Figure(figsize=SIZE, dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((left, 0.115, 0.97 - left, 0.735))
+    axes = figure.add_axes((left, 0.115, 0.955 - left, 0.735))
     figure.text(0.03, 0.945, title, fontsize=15, fontweight="bold", color=INK, va="center")
     figure.text(0.03, 0.893, about, fontsize=10.5, color=FAINT, va="center")
     axes.set_xlabel(x, fontsize=11, color=INK, labelpad=7)
     axes.set_ylabel(y, fontsize=11, color=INK, labelpad=7)
-    axes.tick_params(colors=FAINT, labelsize=10, length=0)
+    axes.tick_params(colors=FAINT, labelsize=10, length=0, pad=6)
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     for name, spine in axes.spines.items():
@@ -60,5 +60,30 @@ def thousands(axes: Axes) -> None:
 
 
 def legend(axes: Axes, where: str) -> None:
-    """Name what is drawn, without a frame."""
-    axes.legend(loc=where, fontsize=10.5, frameon=True, framealpha=0.9, edgecolor="none", labelcolor=INK, handlelength=2.8)
+    """Name what is drawn, last drawn first: it lies on top."""
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(
+        handles[::-1],
+        labels[::-1],
+        loc=where,
+        fontsize=10.5,
+        framealpha=0.9,
+        edgecolor="none",
+        labelcolor=INK,
+        handlelength=2.8,
+    )
+
+
+def line(k: int) -> dict[str, Any]:
+    """Return how the curve of the k-th method looks; 0 is ours."""
+    if k == 0:
+        return {"color": OURS, "linewidth": 2.6, "linestyle": "-"}
+    k = (k - 1) % len(RULES)
+    return {"color": RULES[k], "linewidth": 1.6, "linestyle": DASHES[k]}
+
+
+def points(k: int) -> dict[str, Any]:
+    """Return how the points and error bars of the k-th method look; 0 is ours."""
+    if k == 0:
+        return {**line(0), "fmt": "o", "markersize": 7, "capsize": 3, "elinewidth": 1.3}
+    return {**line(k), "fmt": MARKERS[(k - 1) % len(MARKERS)], "markersize": 5, "capsize": 2, "elinewidth": 0.9}

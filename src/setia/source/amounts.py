@@ -123,9 +123,8 @@ def decimal_mark(seen: dict[str, Marks], set_mark: str | None) -> tuple[dict[str
             )
         chosen[column] = mark or (next(iter(proved)) if len(proved) == 1 else ".")
         if chosen[column] == ",":
-            notes.append(
-                f"Column {column!r} is read with decimal commas (such as {found.comma_example or found.unclear_example!r})."
-            )
+            example = found.comma_example or found.unclear_example
+            notes.append(f"Column {column!r} is read with decimal commas (such as {example!r}).")
         elif mark is None and found.unclear:
             notes.append(f"Column {column!r} is read with decimal points, as the other columns are.")
     return chosen, tuple(notes)

@@ -57,7 +57,7 @@ def open_database(settings: SourceSettings, engine: Engine) -> Origin:
         raise
 
     def stage(names: tuple[str, ...], hashed: bool) -> Staged:
-        return _stage(database, settings, engine, names, columns if hashed else names)
+        return _stage(database, settings, engine, names, columns if hashed else None)
 
     name = (settings.table or "query").split(".")[-1].lower()
     return Origin(name, where, (settings.table or "query",), columns, stage, close=database.dispose)
@@ -154,23 +154,28 @@ def _table_columns(inspector: sa.Inspector, name: str, shown: str) -> tuple[str,
 
 
 def _stage(
-    database: sa.Engine, settings: SourceSettings, engine: Engine, names: tuple[str, ...], fetched: tuple[str, ...]
+    database: sa.Engine, settings: SourceSettings, engine: Engine, names: tuple[str, ...], whole: tuple[str, ...] | None
 ) -> Staged:
-    """Stream the lines into a table of text; columns that held numbers alone come out as numbers."""
+    """Stream the lines into a table of text; columns that held numbers alone come out as numbers.
+
+    `whole` names all columns when lines are to be compared whole.
+    """
     connection = engine.connection
+    fetched = whole or names
     table, kinds = "setia_staged", _Kinds()
+    columns_sql = ", ".join(f"{ident(name)} varchar" for name in fetched)
     connection.execute(f"drop table if exists {table}")
-    connection.execute(f"create temp table {table} ({', '.join(f'{ident(name)} varchar' for name in fetched)})")
+    connection.execute(f"create temp table {table} ({columns_sql}, {FILE} integer default 0)")
     for batch in _batches(database, settings, fetched, kinds):
         connection.register("setia_batch", batch)
         connection.execute(f"insert into {table} by name select * from setia_batch")
         connection.unregister("setia_batch")
-    if fetched != names:
+    if whole:
         connection.execute(f"alter table {table} add column {LINE_HASH} ubigint")
-        connection.execute(f"update {table} set {LINE_HASH} = hash({', '.join(map(ident, fetched))})")
+        connection.execute(f"update {table} set {LINE_HASH} = hash({', '.join(map(ident, whole))})")
     columns = tuple(Column(name, kinds.dtype(name)) for name in names)
     typed = ", ".join(f"try_cast({ident(c.name)} as {c.dtype}) as {ident(c.name)}" for c in columns)
-    return Staged(f"(select {typed}, 0 as {FILE}, rowid as {ROW} from {table})", columns, table)
+    return Staged(f"(select {typed}, {FILE}, rowid as {ROW} from {table})", columns, table)
 
 
 def _batches(
@@ -197,10 +202,11 @@ def _texts(values: tuple[Any, ...], name: str, kinds: _Kinds) -> pa.Array:
 
     try:
         array = pa.array(values)
-        if pa.types.is_binary(array.type) or pa.types.is_nested(array.type):
-            raise pa.ArrowInvalid("no plain values")
-        texts = array.cast(pa.string())
+        plain = not (pa.types.is_binary(array.type) or pa.types.is_nested(array.type))
+        texts = array.cast(pa.string()) if plain else None
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        texts = None
+    if texts is None:
         kinds.note(name, "text")
         return pa.array([None if value is None else str(value) for value in values], pa.string())
     kind = None if pa.types.is_null(array.type) else "text"

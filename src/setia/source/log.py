@@ -18,7 +18,7 @@ from setia.source.origins import open_origin
 from setia.source.quarantine import Quarantine, check_share, late_sql, take_stock
 from setia.source.refunds import match_refunds
 from setia.source.settings import SourceSettings
-from setia.source.staged import Origin
+from setia.source.staged import FILE, Origin
 from setia.source.text import first_line, ident, literal
 from setia.timeline import date_of, day_of
 
@@ -140,8 +140,8 @@ def _check(
     check_share(quarantine, settings.max_quarantine_share, origin.where)
     row = connection.execute(
         # a later line need not be readable to show that the log goes on: as_of has no say in how it is written
-        f"select min(day) filter (setia_reason is null), max(day) filter (day between {days.earliest} and {days.today}) "
-        f"from {ident(judged.table)}"
+        f"select min(day) filter (setia_reason is null), "
+        f"max(day) filter (day between {days.earliest} and {days.today}) from {ident(judged.table)}"
     ).fetchone()
     assert row is not None
     first, last = row
@@ -162,10 +162,17 @@ def _check(
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, judged: Judged, table: str, as_of: int | None) -> None:
+    """Make the judged lines the log: all of them under a new name, or a copy of those that stay."""
+    gone = f"setia_reason is not null or {late_sql(as_of)}"
+    row = connection.execute(f"select count(*) from {ident(judged.table)} where {gone}").fetchone()
+    if row == (0,):
+        for column in ("setia_reason", FILE, "setia_role", "setia_raw"):
+            connection.execute(f"alter table {ident(judged.table)} drop column {column}")
+        connection.execute(f"alter table {ident(judged.table)} rename to {ident(table)}")
+        return
     columns = ", ".join(map(ident, ("customer_id", "day", *judged.optional)))
     connection.execute(
-        f"create temp table {ident(table)} as select {columns} from {ident(judged.table)} "
-        f"where setia_reason is null and not {late_sql(as_of)}"
+        f"create temp table {ident(table)} as select {columns} from {ident(judged.table)} where not ({gone})"
     )
 
 

@@ -22,7 +22,8 @@ def open_origin(settings: SourceSettings, engine: Engine) -> Origin:
 
     if settings.path and settings.kind != "files":
         raise InputError(
-            f"source={settings.kind} reads no source.path; use source=files source.path={settings.path}, or leave it out."
+            f"source={settings.kind} reads no source.path; use source=files source.path={settings.path}, or leave "
+            f"it out."
         )
     if settings.kind == "complete_journey":
         return samples.open_complete_journey(settings, engine)

@@ -1,2 +1,18 @@
-"""MLflow: the only place that imports it."""
-from setia.tracking.settings import TrackingSettings
+"""Runs and models in MLflow, and who is champion. The only place that imports mlflow."""
+
+from setia.tracking.registry import CHAMPION, find_champion, load_model
+from setia.tracking.run import Registered, git_commit, log_training, reach
+from setia.tracking.settings import TrackingSettings, default_name, name_prefix
+
+__all__ = [
+    "CHAMPION",
+    "Registered",
+    "TrackingSettings",
+    "default_name",
+    "find_champion",
+    "git_commit",
+    "load_model",
+    "log_training",
+    "name_prefix",
+    "reach",
+]

@@ -1,0 +1,11 @@
+"""A world of buyers of whom everything is known: who is alive, what each is worth, what a contact would change.
+
+`simulate(world)` draws it; `alive`, `expected_future` and `outcomes` say what was true on any day of it.
+"""
+
+from __future__ import annotations
+
+from setia.simulate.truth import alive, expected_future, outcomes
+from setia.simulate.world import Simulation, World, simulate
+
+__all__ = ["Simulation", "World", "alive", "expected_future", "outcomes", "simulate"]
