@@ -9,10 +9,12 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Write one row of features per customer as of the log's last day (or as_of)."""
+    import pyarrow.parquet as pq
+
     from setia.engine import connect
     from setia.features import build, select, switched_off
     from setia.history import history, prepare
-    from setia.output import write_table
+    from setia.output import written
     from setia.progress import Progress
     from setia.report.terminal import show_features
     from setia.source import read
@@ -26,8 +28,9 @@ def main(config: Config) -> None:
     with progress.stage("features"):
         prepared = prepare(log.lines, engine)
         table = engine.arrow(build(history(prepared, log.last_day), features).sort("customer_id"))
-    path = Path(config.output if config.output != "scores.parquet" else "features.parquet")
-    write_table(table, path)
+    path = Path(config.features_output)
+    with written(path) as unfinished:
+        pq.write_table(table, unfinished, compression="zstd")
     if not config.quiet:
         show_features(log, table.num_rows, features, switched_off(log.columns, families), path)
 

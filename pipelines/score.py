@@ -10,9 +10,9 @@ def main(config: Config) -> None:
     from setia.engine import connect
     from setia.progress import Progress
     from setia.report.terminal import show_scores
-    from setia.scoring import score
+    from setia.scoring import is_live, score
     from setia.source import read
-    from setia.tracking import find_champion, load_model
+    from setia.tracking import champion_name, find_champion, load_model
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
@@ -22,8 +22,18 @@ def main(config: Config) -> None:
         if config.model:
             bundle, version = load_model(config.tracking, config.model)
         else:
-            bundle, version = find_champion(config.tracking, config.name or config.champion_prefix(log.name))
-    summary = score(bundle, log, engine, config.score, model_version=version, progress=progress)
+            name = config.name or champion_name(log, config.train)
+            bundle, version = find_champion(config.tracking, name)
+    summary = score(
+        bundle,
+        log,
+        engine,
+        config.score,
+        model_version=version,
+        name=version.rpartition("/")[0] or None,
+        live=is_live(config.source, config.as_of),
+        progress=progress,
+    )
     if not config.quiet:
         show_scores(log, bundle, summary, progress)
 

@@ -204,8 +204,8 @@ def calibrated(forecast: np.ndarray, truth: np.ndarray) -> None:
         abs(forecast[part].mean() - truth[part].mean())
         for part in np.array_split(np.argsort(forecast, kind="stable"), 10)
     ]
-    assert np.mean(errors) < 0.02
-    assert max(errors) < 0.04
+    assert np.mean(errors) < 0.01
+    assert max(errors) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -111,13 +111,15 @@ class Model:
         import numpy as np
         import pandas as pd
 
+        from setia.learn.dropout import COLUMNS
+
         gains = self.bundle.members.classifier.importance()
-        features = self.bundle.features
+        meanings = {feature.name: feature.doc for feature in self.bundle.features} | dict(COLUMNS)
         return pd.DataFrame(
             {
-                "feature": [feature.name for feature in features],
+                "feature": list(meanings),
                 "share": gains / max(float(np.sum(gains)), 1e-300),
-                "meaning": [feature.doc for feature in features],
+                "meaning": list(meanings.values()),
             }
         ).sort_values("share", ascending=False, ignore_index=True)
 
@@ -131,7 +133,7 @@ class Model:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scores.parquet"
             settings = ScoreSettings(output=str(path), max_age_days=None, history=None)
-            score_log(self.bundle, log, _engine(), settings, model_version=self.version)
+            score_log(self.bundle, log, _engine(), settings, model_version=self.version, live=False)
             return pd.read_parquet(path)
 
     def save(self, folder: str | Path) -> None:

@@ -56,6 +56,7 @@ class Config:
     as_of: int | None
     name: str | None
     model: str | None
+    features_output: str
     quiet: bool
     yaml: str
 
@@ -148,10 +149,11 @@ def _nearest(word: str, known: Sequence[str]) -> str:
 def _keys(folder: Path) -> list[str]:
     from omegaconf import OmegaConf
 
-    found = [str(key) for key in OmegaConf.load(folder / "config.yaml")]
+    top: Any = OmegaConf.load(folder / "config.yaml")
+    found = [str(key) for key in top]
     for path in folder.glob("*/*.yaml"):
-        node = OmegaConf.load(path)
-        found += [f"{path.parent.name}.{key}" for key in node if key != "_target_"]
+        node: Any = OmegaConf.load(path)
+        found += [f"{path.parent.name}.{key!s}" for key in node if key != "_target_"]
         if path.parent.name == "source" and "columns" in node:
             found += [f"source.columns.{key}" for key in node["columns"] if key != "_target_"]
     return sorted(set(found))
@@ -194,6 +196,7 @@ def _instantiate(cfg: Any) -> Config:
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),
             name=cfg.name,
             model=cfg.model,
+            features_output=str(cfg.features_output),
             quiet=bool(cfg.quiet),
             yaml=text,
         )

@@ -1,7 +1,8 @@
 """One function per metric: arrays of shape (n,) in, one number out.
 
 Every function takes an optional `weight`, so that a bootstrap can count a customer twice or not at all
-without copying the arrays. Probabilities are of the event `y == 1` (defection).
+without copying the arrays. Probabilities are of the event `y == 1` (defection). Rows of equal forecast
+are one step: no figure depends on the order of the arrays.
 """
 
 from __future__ import annotations
@@ -21,26 +22,30 @@ def _arrays(*values: ArrayLike | None) -> tuple[Array, ...]:
     return tuple(arrays)
 
 
+def _by_score(score: Array, *columns: Array) -> tuple[Array, ...]:
+    """Return the sum of each column over the rows of each distinct score, highest score first."""
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+    return tuple(np.add.reduceat(column[order], starts) for column in columns)
+
+
 def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
     """Return the area under the ROC curve; ties count one half; NaN when one class is absent."""
     y, score, w = _arrays(y, score, weight)
-    _, group = np.unique(score, return_inverse=True)
-    positive = np.bincount(group, w * y)
-    negative = np.bincount(group, w * (1 - y))
+    positive, negative = _by_score(score, w * y, w * (1 - y))
     pairs = positive.sum() * negative.sum()
     if pairs == 0:
         return float("nan")
-    below = np.cumsum(negative) - negative
+    below = negative.sum() - np.cumsum(negative)
     return float(np.sum(positive * (below + negative / 2)) / pairs)
 
 
 def average_precision(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
     """Return the sum over thresholds of precision x gained recall (Manning et al. 2008, 8.4)."""
     y, score, w = _arrays(y, score, weight)
-    _, group = np.unique(-score, return_inverse=True)
-    hits = np.bincount(group, w * y)
-    found = np.cumsum(hits)
-    seen = np.cumsum(np.bincount(group, w))
+    hits, rows = _by_score(score, w * y, w)
+    found, seen = np.cumsum(hits), np.cumsum(rows)
     if found[-1] == 0:
         return float("nan")
     return float(np.sum(hits * found / np.maximum(seen, 1e-300)) / found[-1])
@@ -54,13 +59,15 @@ def log_loss(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None) -> flo
 
 
 def calibration_error(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None, bins: int = 10) -> float:
-    """Return the expected calibration error over `bins` bins of equal count (Naeini et al. 2015)."""
+    """Return the expected calibration error over `bins` bins of equal count (Naeini et al. 2015).
+
+    Rows of equal forecast stay together, in the bin of their middle.
+    """
     y, p, w = _arrays(y, p, weight)
-    order = np.argsort(p, kind="stable")
-    reached = np.cumsum(w[order]) - w[order] / 2
-    group = np.minimum((reached / w.sum() * bins).astype(int), bins - 1)
-    gap = np.bincount(group, (w * (y - p))[order], minlength=bins)
-    return float(np.abs(gap).sum() / w.sum())
+    gap, rows = _by_score(p, w * (y - p), w)
+    middle = (np.cumsum(rows) - rows / 2) / rows.sum()
+    held = np.bincount(np.minimum((middle * bins).astype(int), bins - 1), gap, minlength=bins)
+    return float(np.abs(held).sum() / rows.sum())
 
 
 def lift_top_decile(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -77,8 +84,7 @@ def top_decile_share(value: ArrayLike, score: ArrayLike, weight: ArrayLike | Non
 
 
 def _held_by_top(value: Array, score: Array, w: Array, depth: float) -> float:
-    order = np.argsort(-score, kind="stable")
-    v, w = value[order] * w[order], w[order]
+    v, w = _by_score(score, value * w, w)
     total = v.sum()
     if total == 0:
         return float("nan")
@@ -89,7 +95,7 @@ def _held_by_top(value: Array, score: Array, w: Array, depth: float) -> float:
 def gini(value: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
     """Return the Gini of value ordered by score, divided by that of value ordered by itself.
 
-    1 is the perfect order, 0 a random one. Ties in the score keep the order of the arrays.
+    1 is the perfect order, 0 a random one (or one forecast for all).
     """
     value, score, w = _arrays(value, score, weight)
     best = _concentration(value, value, w)
@@ -97,8 +103,7 @@ def gini(value: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) ->
 
 
 def _concentration(value: Array, score: Array, w: Array) -> float:
-    order = np.argsort(-score, kind="stable")
-    v, w = value[order] * w[order], w[order]
+    v, w = _by_score(score, value * w, w)
     total = v.sum()
     if total == 0:
         return float("nan")

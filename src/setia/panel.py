@@ -131,7 +131,8 @@ def make_panel(
 
 def stack(parts: Sequence[Panel]) -> Panel:
     """Put panels with the same features under each other."""
-    return replace(parts[0], **{n: np.concatenate([getattr(p, n) for p in parts]) for n in _PER_ROW})
+    arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_ROW}
+    return replace(parts[0], **arrays)
 
 
 def _rows_at(table: pa.Table, cutoff: int, features: Sequence[Feature]) -> Panel:

@@ -23,9 +23,7 @@ def day_of(date: str | dt.date) -> int:
         try:
             date = dt.date.fromisoformat(date)
         except ValueError as error:
-            raise InputError(
-                f"{date!r} is not a date; write it as YYYY-MM-DD, such as 2017-10-31."
-            ) from error
+            raise InputError(f"{date!r} is not a date; write it as YYYY-MM-DD, such as 2017-10-31.") from error
     return (date - EPOCH).days
 
 
@@ -41,11 +39,20 @@ class TimelineSettings:
     `count` is the largest number of cutoffs a model is fitted on, `step_days` the days between two of
     them (null: a twelfth of a year, half the horizon where that is less), `min_history_days` the
     days of log before the first of them (null: half the horizon).
+
+    Raises:
+        InputError: one of them is less than 1.
     """
 
     count: int = 12
     step_days: int | None = None
     min_history_days: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("count", "step_days", "min_history_days"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"cutoffs.{name}={value} must be at least 1.")
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,10 @@ class Timeline:
         return tuple(sorted({*self.fit, self.validation, self.holdout, *self.final}))
 
 
-def longest_horizon(first_day: int, as_of: int) -> int:
-    """Return the longest horizon (days) for which a log still has one cutoff with a history of half of it."""
-    return max((as_of - first_day + 1) * 2 // 3, 0)
+def longest_horizon(first_day: int, as_of: int, min_history_days: int | None = None) -> int:
+    """Return the longest horizon (days) that leaves one cutoff its history (null: half the horizon); 0: none does."""
+    length = as_of - first_day + 1
+    return max(length * 2 // 3 if min_history_days is None else length - min_history_days, 0)
 
 
 def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: int) -> Timeline:
@@ -99,12 +107,7 @@ def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: i
     earliest = first_day + history - 1
     holdout = as_of - horizon_days
     if holdout < earliest:
-        longest = min(longest_horizon(first_day, as_of), as_of - first_day)
-        raise InputError(
-            f"The log covers {as_of - first_day + 1} days ({date_of(first_day)} to {date_of(as_of)}), too few for "
-            f"horizon_days={horizon_days} and {history} days of history before it. The longest possible "
-            f"horizon is {longest} days: set horizon_days={longest} or less, or bring a longer log."
-        )
+        raise _too_short(settings, first_day, as_of, horizon_days, history)
     step = settings.step_days or max(1, min(30, (horizon_days + 1) // 2))
 
     def back_from(last: int) -> tuple[int, ...]:
@@ -120,9 +123,7 @@ def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: i
             f"{date_of(validation)}, kept apart by customer folds.",
         )
         fit = back_from(validation)
-        return Timeline(
-            first_day, as_of, horizon_days, fit, validation, holdout, back_from(holdout), True, True, said
-        )
+        return Timeline(first_day, as_of, horizon_days, fit, validation, holdout, back_from(holdout), True, True, said)
     said = (
         f"Less than two horizons of log: fitting, validation and holdout share the cutoffs up to "
         f"{date_of(holdout)}, kept apart by customer folds. The figures are across customers, not across time: "
@@ -130,3 +131,19 @@ def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: i
     )
     fit = back_from(holdout)
     return Timeline(first_day, as_of, horizon_days, fit, holdout, holdout, fit, True, False, said)
+
+
+def _too_short(
+    settings: TimelineSettings, first_day: int, as_of: int, horizon_days: int, history_days: int
+) -> InputError:
+    longest = longest_horizon(first_day, as_of, settings.min_history_days)
+    way_out = "No horizon is possible: bring a longer log."
+    if longest:
+        way_out = (
+            f"The longest possible horizon is {longest} days: set horizon_days={longest} or less, or bring a longer "
+            f"log."
+        )
+    return InputError(
+        f"The log covers {as_of - first_day + 1} days ({date_of(first_day)} to {date_of(as_of)}), too few for "
+        f"horizon_days={horizon_days} and {history_days} days of history before it. {way_out}"
+    )

@@ -123,9 +123,10 @@ def test_impossible_histories_are_told_in_a_sentence(rows: tuple[list, list, lis
         btyd.compress(*rows)
 
 
-def test_weights_must_be_weights() -> None:
+@pytest.mark.parametrize("weight", [[1.0, -1.0], [0.0, 0.0], [1.0], [1.0, np.nan]])
+def test_weights_must_be_weights(weight: list[float]) -> None:
     with pytest.raises(InputError, match="Weights"):
-        btyd.compress([0, 0], [0, 0], [1, 2], [1.0, -1.0])
+        btyd.compress([0, 0], [0, 0], [1, 2], weight)
 
 
 SPEND = {
@@ -156,3 +157,21 @@ def test_spend_drops_what_it_cannot_use_and_counts_it() -> None:
     model = btyd.gamma_gamma.fit(x, m)
     assert model.dropped == 3
     assert model.log_likelihood == btyd.gamma_gamma.fit(x[:3], m[:3]).log_likelihood
+
+
+@pytest.mark.parametrize("name", btyd.FITS)
+def test_a_fit_on_many_customers_starts_from_few_and_still_uses_all(name: str) -> None:
+    rng = np.random.default_rng(3)
+    n = 40_000
+    T = rng.integers(10, 60, n).astype(float)
+    life = np.minimum(rng.exponential(20.0, n) / rng.gamma(0.8, 1.0, n), T)
+    x = rng.poisson(rng.gamma(0.7, 0.2, n) * life).astype(float)
+    tx = np.where(x > 0, np.ceil(life * rng.random(n) ** (1 / np.maximum(x, 1))), 0.0)
+    counts, _ = btyd.compress(x, np.minimum(tx, T), T)
+    assert 2000 < len(counts) < n / 2
+    assert len(counts.thin(2000)) <= 2000
+    assert counts.thin(2000).customers == pytest.approx(n)
+    model = btyd.FITS[name](counts)
+    unpenalised = getattr(btyd, name).fit(counts, penalty=0.0)
+    assert model.converged
+    assert model.log_likelihood == pytest.approx(unpenalised.log_likelihood, abs=0.02)

@@ -240,3 +240,11 @@ def test_nothing_is_left_behind_in_the_engine(tmp_path: Path, engine: Engine) ->
     with pytest.raises(InputError):
         read_rows(write_csv(tmp_path / "bad.csv", [HEAD, ("", "", "")]), engine)
     assert len(tables() - before) == 1
+    assert not {name for name in tables() if not name.startswith("setia_log_")}
+
+
+def test_refused_rows_that_cannot_be_written(tmp_path: Path, engine: Engine) -> None:
+    path = write_csv(tmp_path / "log.csv", [HEAD, GOOD])
+    for target in (path / "q.parquet", tmp_path):
+        with pytest.raises(InputError, match=r"cannot be written to source\.quarantine_path="):
+            read_rows(path, engine, quarantine_path=str(target))

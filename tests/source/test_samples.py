@@ -9,9 +9,13 @@ import pytest
 
 from setia.engine import Engine
 from setia.errors import InputError
+from setia.schema import LOG_OPTIONAL
+from setia.simulate import World, simulate
 from setia.source import Log, SourceSettings, read
 from setia.source.samples import data_file
 from setia.timeline import day_of
+
+from .conftest import lines_of
 
 ONLINE_RETAIL = Path(__file__).parents[3] / "shared" / "data" / "online_retail.parquet"
 
@@ -72,3 +76,20 @@ def test_a_sample_whose_package_is_missing_says_what_to_install() -> None:
 def test_a_path_is_for_files(engine: Engine) -> None:
     with pytest.raises(InputError, match=r"source=cdnow reads no source\.path; use source=files source\.path=x\.csv"):
         read(SourceSettings(kind="cdnow", path="x.csv"), engine)
+
+
+def test_a_simulated_world_passes_the_contract_whole(engine: Engine) -> None:
+    world = World(customers=300, days=200, acquisition_days=100)
+    log = read(SourceSettings(kind="simulated", world=world), engine)
+    truth = simulate(world).lines
+    assert (log.n_lines, log.name, log.quarantine.counts) == (truth.num_rows, "simulated", ())
+    assert log.columns == tuple(name for name in LOG_OPTIONAL if name in truth.column_names)
+    columns = ("customer_id", "day", "amount", "product_id")
+    wanted = sorted(zip(*(truth.column(name).to_pylist() for name in columns), strict=True), key=repr)
+    assert lines_of(log, engine, *columns) == wanted
+    assert log.lines.select(nw.col("refund_of_day").count()).collect().item() > 0
+
+
+def test_a_simulated_source_needs_a_world(engine: Engine) -> None:
+    with pytest.raises(InputError, match=r"needs source\.world"):
+        read(SourceSettings(kind="simulated"), engine)

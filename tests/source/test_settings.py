@@ -10,13 +10,14 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from setia.errors import InputError
+from setia.simulate import World
 from setia.source import ColumnMap, SourceSettings
 
 CONF = Path(__file__).parents[2] / "conf" / "source"
 OF_ONE_KIND = {"url", "table", "query", "separator", "encoding", "world"}
 
 
-@pytest.mark.parametrize("name", ["files", "database", "complete_journey", "cdnow"])
+@pytest.mark.parametrize("name", ["files", "database", "complete_journey", "cdnow", "simulated"])
 def test_each_source_composes_and_offers_every_setting(name: str) -> None:
     conf = OmegaConf.load(CONF / f"{name}.yaml")
     settings = instantiate(conf, _convert_="object")
@@ -38,3 +39,9 @@ def test_each_source_composes_and_offers_every_setting(name: str) -> None:
 def test_settings_that_mean_nothing_are_refused(setting: str, value: object) -> None:
     with pytest.raises(InputError, match=rf"source\.{setting}="):
         SourceSettings(**{setting: value})  # type: ignore[arg-type]
+
+
+def test_the_configured_world_offers_every_setting_with_its_default() -> None:
+    conf = OmegaConf.load(CONF / "simulated.yaml")
+    assert {item.name for item in fields(World)} | {"_target_"} == set(conf.world)
+    assert instantiate(conf, _convert_="object").world == World()

@@ -13,7 +13,6 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, expit, gammaln, psi
 
 from setia.btyd.beta_mean import CappedGrowth
 from setia.btyd.counts import Array, Counts, Frequencies, purchase_rate, rows, time_scale
@@ -38,6 +37,8 @@ class BetaGeometricNBD:
 
     def p_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
         """Return the probability of being active at T, shape (customers,)."""
+        from scipy.special import expit
+
         x, tx, t = rows(frequency, recency, T)
         return np.asarray(expit(-_log_odds(self, x, tx, t)), dtype=np.float64)
 
@@ -128,6 +129,8 @@ class Score:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return the log-likelihood of all customers and its gradient."""
+        from scipy.special import betaln, expit, gammaln, psi
+
         r, alpha, a, b = (float(v) for v in np.exp(theta))
         w, q, first = self.weight, self.x + r, self.first
         log_t, log_tx = np.log(alpha + self.T), np.log(alpha + self.tx)
@@ -154,4 +157,6 @@ class Score:
 
 
 def _by_b(a: float, b: float, x: Array) -> Array:
+    from scipy.special import psi
+
     return np.asarray(psi(b + x) - psi(a + b + x) - psi(b) + psi(a + b), dtype=np.float64)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln
 
 from setia.btyd.counts import Array
 
@@ -36,6 +35,8 @@ class CappedGrowth:
 
     def _nodes(self, b: float, most: float) -> tuple[Array, Array]:
         """Return p and weights; the line between p = 0 and p = 1 is taken out of the integrand (see `at`)."""
+        from scipy.special import betaln
+
         left, right = (self.a + 1.0 if self.a < 1 else self.a), b + 1.0
         peak = _log_power(np.log(left / right), left, right)
         # a log-concave density lies below the lines left * logit and -right * logit

@@ -81,8 +81,10 @@ def compress(
     _check(x, tx, t)
     index, first = _codes(x, tx, t)
     given = None if weight is None else np.asarray(weight, dtype=np.float64)
-    if given is not None and (given.shape != x.shape or not np.all(np.isfinite(given) & (given >= 0))):
-        raise InputError("Weights of customers must be finite, not negative, and one for each customer.")
+    if given is not None and (
+        given.shape != x.shape or not np.all(np.isfinite(given) & (given >= 0)) or not given.any()
+    ):
+        raise InputError("Weights of customers must be finite, not negative, not all 0, and one for each customer.")
     counted = np.bincount(index, weights=given, minlength=len(first)).astype(np.float64)
     return Counts(x[first], tx[first], t[first], counted), index
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, psi
 
 from setia.btyd.counts import Array, Counts, Frequencies, rows
 from setia.btyd.maximise import PENALTY, Problem, best_start, maximise
@@ -99,6 +98,8 @@ class _Score:
         self.frequencies = Frequencies.of(Counts(x, nothing, nothing, weight))
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
+        from scipy.special import gammaln, psi
+
         p, above, gamma = (float(v) for v in np.exp(theta))
         q = _q(above)
         w, x, m = self.weight, self.x, self.m

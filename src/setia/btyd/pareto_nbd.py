@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import exprel, gammaln, psi
 
 from setia.btyd.counts import Array, Counts, Frequencies, purchase_rate, rows, time_scale
 from setia.btyd.discount import discounted
@@ -45,6 +44,8 @@ class ParetoNBD:
         return self.p_alive(x, tx, t) * self._if_alive(h, x, t)
 
     def _if_alive(self, horizon: Array, x: Array, T: Array) -> Array:
+        from scipy.special import exprel
+
         # (1 - ((beta+T)/(beta+T+t))^(s-1)) / (s-1), written so that s = 1 is no exception
         grown = np.log1p(horizon / (self.beta + T))
         lifetime = (self.beta + T) * grown * exprel((1.0 - self.s) * grown)
@@ -111,6 +112,8 @@ class _Score:
         self.frequencies = Frequencies.of(counts)
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
+        from scipy.special import gammaln, psi
+
         r, alpha, s, beta = (float(v) for v in np.exp(theta))
         w, q, tx, t = self.weight, self.x + r, self.tx, self.T
         part = silence(alpha, s, beta, q, tx, t, moments=True)

@@ -16,8 +16,14 @@ from setia.errors import InputError
 from setia.learn.predictor import Array, Matrix
 from setia.panel import Panel
 
-#: What it adds to the features, in this order.
-COLUMNS: Final = ("btyd_p_none", "btyd_purchases", "btyd_p_alive", "btyd_amount", "btyd_value")
+#: What it adds to the features, in this order, and what each column means.
+COLUMNS: Final = {
+    "btyd_p_none": "Chance of no purchase within the horizon, by the buy-till-you-die model.",
+    "btyd_purchases": "Purchases to expect within the horizon, by the buy-till-you-die model.",
+    "btyd_p_alive": "Chance that the customer is still active, by the buy-till-you-die model.",
+    "btyd_amount": "Value to expect of one purchase, by the Gamma-Gamma model.",
+    "btyd_value": "Value to expect within the horizon: btyd_purchases times btyd_amount.",
+}
 #: What it needs of them: the triple, and the mean value of a purchase.
 NEEDED: Final = ("frequency", "recency_days", "T_days")
 VALUE: Final = "value_mean"

@@ -91,6 +91,6 @@ def _phrase_of_theme(direction: NDArray[np.int64], known: Known) -> NDArray[np.i
     chosen = np.full((len(direction), len(THEMES)), -1, dtype=np.int64)
     for number, phrase in enumerate(PHRASES):
         place = THEMES.index(phrase.theme)
-        fits: Mask = phrase.holds(known) & (phrase.speaks * direction >= 0) & (chosen[:, place] < 0)
+        fits: Mask = phrase.true_of(known) & (phrase.speaks * direction >= 0) & (chosen[:, place] < 0)
         chosen[fits, place] = number
     return chosen

@@ -93,7 +93,8 @@ class Members:
         total = self.level * np.maximum(self.total.predict(X), 0.0)
         amount = self.smear * np.expm1(np.clip(self.amount.predict(X), 0.0, 30.0))
         two_part = (1 - defect) * amount + defect * self.refund
-        silent, spent = (X[:, COLUMNS.index(name) - len(COLUMNS)] for name in ("btyd_p_none", "btyd_value"))
+        added = dict(zip(COLUMNS, X[:, -len(COLUMNS) :].T, strict=True))
+        silent, spent = added["btyd_p_none"], added["btyd_value"]
         return Raw(
             np.column_stack([defect, silent.astype(np.float64)]),
             np.column_stack([total, two_part, spent.astype(np.float64)]),

@@ -50,7 +50,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Phrase:
-    """One thing to say of a theme. A comparison with NaN is false, so what is unknown is not said.
+    """One thing to say of a theme.
 
     `key` finds the words. `speaks` is 1 where the fact can only explain defection, -1 only staying, 0 either.
     `fields` names each gap of the words, its unit and the number.
@@ -61,6 +61,13 @@ class Phrase:
     speaks: int
     holds: Callable[[Known], Mask]
     fields: tuple[tuple[str, str, str], ...] = ()
+
+    def true_of(self, known: Known) -> Mask:
+        """Whether it holds and every number that it quotes is known, shape (rows,)."""
+        true = self.holds(known)
+        for _, _, name in self.fields:
+            true = true & np.isfinite(known[name])
+        return true
 
 
 def _level(theme: str, key: str, name: str, unit: str, holds: Callable[[Known], Mask], speaks: int = 0) -> list[Phrase]:

@@ -87,7 +87,7 @@ def _worded(unit: str, numbers: Array, currency: str) -> list[str]:
         "money": lambda number: _money(number, currency),
         "share": _share,
         "times": lambda number: ENGLISH_SHARES[2].format(n=_one_decimal(number)),
-        "lines": lambda number: ENGLISH_LINES[number == 1].format(n=_one_decimal(number)),
+        "lines": lambda number: ENGLISH_LINES[_one_decimal(number) == "1"].format(n=_one_decimal(number)),
     }
     if unit in special:
         return [special[unit](number) for number in numbers.tolist()]

@@ -5,7 +5,7 @@ They show the holdout, judged by models that saw nothing after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: How many features the figure of importance names.
-TOP = 15
+TOP = 20
 #: What the buy-till-you-die member lends to the trees; it has no docstring of a declared feature.
 _LENT = {
     "btyd_p_none": "buy-till-you-die: chance of no purchase in the horizon",
@@ -67,7 +67,7 @@ def calibration(outcome: Outcome) -> Figure:
     )
     groups = [(name, tenths(outcome.actual, p, share=True)) for name, p in outcome.said]
     ends = np.concatenate([np.concatenate([g.predicted, g.lo, g.hi]) for _, g in groups])
-    low, high = max(float(ends.min()) - 0.03, -0.01), min(float(ends.max()) + 0.03, 1.01)
+    low, high = max(float(ends.min()) - 0.03, -0.02), min(float(ends.max()) + 0.03, 1.02)
     axes.plot([low, high], [low, high], color=style.FAINT, linewidth=1, label="perfect")
     for k, (name, g) in reversed(list(enumerate(groups))):
         error = [g.actual - g.lo, g.hi - g.actual]
@@ -86,11 +86,11 @@ def yerror(error: list[Array]) -> Array:
 
 def gains(outcome: Outcome, first: str) -> Figure:
     """Draw the share of all defectors (or of all value) that the first customers hold, from 0 to all."""
-    rule, theirs = outcome.best_rule
-    ours = _share(held_at(outcome.actual, outcome.ours, DEPTH))
+    held = [(name, held_at(outcome.actual, said, DEPTH)) for name, said in outcome.said]
+    title = f"The {100 * DEPTH:.0f} % {first} hold {100 * held[0][1]:.0f} % of {outcome.many}"
     figure, axes = style.blank(
-        f"The {100 * DEPTH:.0f} % {first} hold {ours} of {outcome.many}",
-        outcome.about + (f"; best simple rule ({rule}): {_share(theirs)}" if rule else ""),
+        title if np.isfinite(held[0][1]) else _nothing(outcome),
+        outcome.about + _best(held[1:], lambda share: f"{100 * share:.0f} %"),
         f"share of customers, {first} first",
         f"share of {outcome.many}",
     )
@@ -108,13 +108,13 @@ def gains(outcome: Outcome, first: str) -> Figure:
 def lifts(outcome: Outcome, first: str) -> Figure:
     """Draw how many times the average the first customers come to, by how many are taken."""
     tenth = np.array([0.1])
-    ours = float(lift(outcome.actual, outcome.ours, tenth)[0])
-    rules = [(name, float(lift(outcome.actual, said, tenth)[0])) for name, said in outcome.said[1:]]
-    rule, theirs = max(rules, key=lambda pair: pair[1], default=("", float("nan")))
+    found = [(name, float(lift(outcome.actual, said, tenth)[0])) for name, said in outcome.said]
+    ours = found[0][1]
     what = "as many defected" if outcome.unit == "defected" else f"the {outcome.many.removeprefix('all ')}"
+    title = f"In the tenth {first}, {ours:.1f} times {what} as on average"
     figure, axes = style.blank(
-        f"In the tenth {first}, {_times(ours)} {what} as on average",
-        outcome.about + (f"; best simple rule ({rule}): {_times(theirs)}" if rule else ""),
+        title if np.isfinite(ours) else _nothing(outcome),
+        outcome.about + _best(found[1:], lambda times: f"{times:.1f} times"),
         f"share of customers taken, {first} first",
         "times the average (lift)",
     )
@@ -182,16 +182,24 @@ def importance(training: Training) -> Figure:
 
 
 def _brief(doc: str, longest: int = 58) -> str:
+    """Return the first sentence of a meaning, cut at its colon, or at a word, where it is long."""
     first = doc.split(". ")[0].rstrip(".")
+    if len(first) > longest:
+        first = first.split(": ")[0]
     return first if len(first) <= longest else first[: longest - 1].rsplit(" ", 1)[0] + " …"
 
 
-def _share(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _best(rules: Sequence[tuple[str, float]], words: Callable[[float], str]) -> str:
+    """Return what the best simple rule comes to, for the line under the title."""
+    known = [pair for pair in rules if np.isfinite(pair[1])]
+    if not known:
+        return ""
+    name, number = max(known, key=lambda pair: pair[1])
+    return f"; best simple rule ({name}): {words(number)}"
 
 
-def _times(times: float) -> str:
-    return f"{times:.1f} times"
+def _nothing(outcome: Outcome) -> str:
+    return f"Within the horizon, {outcome.many} came to 0 or less: no shares of it"
 
 
 def _total(outcome: Outcome) -> str:

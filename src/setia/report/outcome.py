@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from setia.report.curves import Array, held_at
+from setia.report.curves import Array
 from setia.timeline import date_of
 from setia.training import OURS, Training
 
@@ -31,12 +31,6 @@ class Outcome:
     def ours(self) -> Array:
         """What our model said."""
         return self.said[0][1]
-
-    @property
-    def best_rule(self) -> tuple[str, float]:
-        """The rule whose first `DEPTH` holds most, and how much of all that is."""
-        held = [(name, held_at(self.actual, forecast, DEPTH)) for name, forecast in self.said[1:]]
-        return max(held, key=lambda pair: pair[1], default=("", float("nan")))
 
     @property
     def about(self) -> str:

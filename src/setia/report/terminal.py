@@ -180,8 +180,8 @@ def _horizon_line(curve: HorizonCurve) -> str:
             f"returning customers were back"
         )
     return (
-        f"  horizon   {curve.horizon_days} days, the longest this log can bear; {100 * curve.target:.0f} % of returning "
-        f"customers need longer to come back"
+        f"  horizon   {curve.horizon_days} days, the longest this log can bear; {100 * curve.target:.0f} % of "
+        f"returning customers need longer to come back"
     )
 
 
@@ -207,13 +207,16 @@ def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progr
         f"[bold]Model[/] {summary.model_version}, trained to {facts.cutoffs[-1]}, horizon {facts.horizon_days} days, "
         f"defection = {facts.definition}"
     )
-    statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses)
+    statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses if count)
+    unit = facts.currency if facts.basis == "revenue" else "purchases"
+    p = "-" if summary.p_defect_mean is None else f"{summary.p_defect_mean:.3f}"
     out.print(
-        f"[bold]Scores[/] {summary.rows:,} customers as of {summary.as_of}: {statuses}; "
-        f"mean p_defect {summary.mean_p_defect:.3f}, expected value {summary.total_expected_value:,.0f} "
-        f"{facts.currency if facts.basis == 'revenue' else 'purchases'}".rstrip()
+        f"[bold]Scores[/] {summary.rows:,} customers as of {summary.as_of}: {statuses}; mean p_defect {p}, "
+        f"expected value {summary.expected_value_total:,.0f} {unit}".rstrip()
     )
-    out.print(f"        written to {summary.path}")
+    for note in summary.notes:
+        out.print(f"        {note}")
+    out.print(f"        written to {summary.path}" + (f", dated copy {summary.history}" if summary.history else ""))
     _say_time(out, progress)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _made = count(1)
+#: Tables that exist only while a source is being read.
+SCRATCH = ("setia_staged", "setia_staged_repeats", "setia_rejects", "setia_reject_scans")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, 
             _check(connection, judged, quarantine, settings, origin, days)
             _keep(connection, judged, table, as_of)
     finally:
-        for made in ("setia_staged", "setia_staged_repeats", f"{table}_judged"):
+        for made in (*SCRATCH, f"{table}_judged"):
             connection.execute(f"drop table if exists {ident(made)}")
         origin.close()
     if "amount" in judged.optional:

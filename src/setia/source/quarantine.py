@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from setia.errors import InputError
 from setia.source.contract import ANONYMOUS, INNOCENT, Judged
 from setia.source.staged import FILE, BrokenLines, Origin
-from setia.source.text import ident, literal
+from setia.source.text import first_line, ident, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,6 +123,8 @@ def _write(
     path: Path,
 ) -> None:
     """Write the refused rows as text beside the target, then rename: no reader sees half a file."""
+    import duckdb
+
     files = f"[{', '.join(map(literal, origin.files))}]"
     raw = ", ".join(f"setia_raw[{literal(name)}] as {ident(name)}" for name in roles.used())
     query = (
@@ -139,10 +142,13 @@ def _write(
         path.parent.mkdir(parents=True, exist_ok=True)
         connection.execute(f"copy ({query}) to {literal(str(part))} (format parquet)")
         part.replace(path)
-    except OSError as error:
-        raise InputError(f"The refused rows cannot be written to {path}: {error.strerror}.") from error
+    except (OSError, duckdb.IOException) as error:
+        raise InputError(
+            f"The refused rows cannot be written to source.quarantine_path={path}: {first_line(error)}."
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def check_share(quarantine: Quarantine, most: float, where: str) -> None:

@@ -2,12 +2,13 @@
 
 from setia.tracking.registry import CHAMPION, find_champion, load_model
 from setia.tracking.run import Registered, git_commit, log_training, reach
-from setia.tracking.settings import TrackingSettings, default_name, name_prefix
+from setia.tracking.settings import TrackingSettings, champion_name, default_name, name_prefix
 
 __all__ = [
     "CHAMPION",
     "Registered",
     "TrackingSettings",
+    "champion_name",
     "default_name",
     "find_champion",
     "git_commit",

@@ -79,29 +79,26 @@ def fetched(store: Store, model_id: str) -> Iterator[Path]:
     """Give a folder with a copy of a logged model, which is gone afterwards.
 
     Raises:
-        NoChampionError: the model is registered, but its files are gone.
+        NoChampionError: the model is known, but its files are gone.
     """
     from mlflow.artifacts import download_artifacts
 
-    location = store.client.get_logged_model(model_id).artifact_location
-    source = _moved(store, location, model_id)
+    location = _present(store, store.client.get_logged_model(model_id).artifact_location, model_id)
     with TemporaryDirectory() as folder:
-        try:
-            path = download_artifacts(artifact_uri=source, dst_path=folder, tracking_uri=store.settings.address)
-        except OSError as error:
-            raise NoChampionError(
-                f"The files of the model {model_id} are not in {location} any more; train again, or put them back."
-            ) from error
-        yield Path(path)
+        yield Path(download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=store.settings.address))
 
 
-def _moved(store: Store, location: str, model_id: str) -> str:
+def _present(store: Store, location: str, model_id: str) -> str:
     """Return where a model lies now: MLflow keeps absolute paths, so moving the store's folder breaks them."""
-    base = store.settings.artifact_location
     parts = urlsplit(location)
-    if parts.scheme not in ("", "file") or base is None or "://" in base or Path(unquote(parts.path)).is_dir():
+    if parts.scheme not in ("", "file") or store.settings.database is None or Path(unquote(parts.path)).is_dir():
         return location
-    return str(Path(base) / "models" / model_id / "artifacts")
+    beside = Path(str(store.settings.artifact_location)) / "models" / model_id / "artifacts"
+    if not beside.is_dir():
+        raise NoChampionError(
+            f"The files of the model {model_id} are not in {location} any more; train again, or put them back."
+        )
+    return str(beside)
 
 
 def bundle_in(folder: Path) -> Bundle:

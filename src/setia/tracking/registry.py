@@ -18,19 +18,18 @@ CHAMPION: Final = "champion"
 
 
 def challenge(store: Store, name: str, training: Training, trial: Trial) -> Verdict:
-    """Compare a training with the champion of its name; the first of its name wins unopposed.
-
-    Raises:
-        NoChampionError: the champion's files are gone.
-    """
+    """Compare a training with the champion of its name; where there is none to score with, it wins unopposed."""
     version = _champions(store).get(name)
     if version is None:
         return Verdict(True, "it is the champion, the first of its name")
-    with fetched(store, _model_id(store, name, version)) as folder:
-        theirs = trial_in(folder)
-        if theirs is None:
-            return Verdict(False, f"version {version} stays champion: nothing is known of how it was judged")
-        return compare(training, trial, theirs, lambda: bundle_in(folder), version)
+    try:
+        with fetched(store, _model_id(store, name, version)) as folder:
+            theirs = trial_in(folder)
+            if theirs is None:
+                return Verdict(False, f"version {version} stays champion: nothing is known of how it was judged")
+            return compare(training, trial, theirs, lambda: bundle_in(folder), version)
+    except NoChampionError:
+        return Verdict(True, f"it is the champion now, since the files of version {version} are gone")
 
 
 def add_version(store: Store, name: str, run_id: str, model_id: str, verdict: Verdict) -> str:
@@ -45,7 +44,8 @@ def add_version(store: Store, name: str, run_id: str, model_id: str, verdict: Ve
             raise
     made = client.create_model_version(
         name,
-        source=f"models:/{model_id}",
+        # Not models:/ID: an SQLite registry would look that up in whatever store is MLflow's global one.
+        source=client.get_logged_model(model_id).artifact_location,
         run_id=run_id,
         model_id=model_id,
         tags={"why": verdict.why[:5000]},

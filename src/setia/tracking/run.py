@@ -90,7 +90,7 @@ def _tags(training: Training, git_commit: str | None) -> dict[str, str]:
     tags = {
         "mlflow.source.name": "setia",
         "mlflow.source.type": "LOCAL",
-        "mlflow.user": getpass.getuser(),
+        "mlflow.user": _user(),
         "fingerprint": facts.fingerprint,
         "source": facts.source,
         "as_of": facts.as_of,
@@ -99,6 +99,13 @@ def _tags(training: Training, git_commit: str | None) -> dict[str, str]:
         "basis": facts.basis,
     }
     return tags | ({"mlflow.source.git.commit": git_commit} if git_commit else {})
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return "unknown"
 
 
 def _run_name(name: str, training: Training) -> str:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setia.errors import InputError
+from setia.value import basis_of
 
 if TYPE_CHECKING:
     from setia.bundle import Facts
+    from setia.source import Log
+    from setia.training import TrainSettings
 
 _SQLITE = "sqlite:///"
 
@@ -74,3 +77,13 @@ def default_name(facts: Facts) -> str:
 def name_prefix(source: str) -> str:
     """Return how the default names of all models of a source begin."""
     return re.sub(r"[^A-Za-z0-9_]+", "_", source).strip("_").lower() or "log"
+
+
+def champion_name(log: Log, settings: TrainSettings) -> str:
+    """Return the default name of the model that a log and its settings ask for.
+
+    Without a horizon it is only how the name begins: the one champion of any horizon is meant.
+    """
+    basis = basis_of(settings.value, log.columns)
+    begin = f"{name_prefix(log.name)}-{settings.definition.name}-{basis}"
+    return begin if settings.horizon_days is None else f"{begin}-{settings.horizon_days}d"

@@ -50,7 +50,6 @@ def opened(settings: TrackingSettings, *, create: bool) -> Iterator[Store]:
     os.environ.update(_PRIVATE)
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    import requests
     from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
     from sqlalchemy.exc import SQLAlchemyError
@@ -61,7 +60,7 @@ def opened(settings: TrackingSettings, *, create: bool) -> Iterator[Store]:
                 with locked(settings):
                     _make(database)
             yield Store(MlflowClient(settings.address, settings.address), settings)
-        except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
+        except (MlflowException, SQLAlchemyError, OSError) as error:  # OSError: a full disk, a broken connection
             raise InputError(_sentence(settings, str(error))) from error
 
 
