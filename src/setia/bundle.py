@@ -116,8 +116,6 @@ class Bundle:
             "dropout": self.dropout.as_dict(),
             "members": {
                 "level": self.members.level,
-                "smear": self.members.smear,
-                "refund": self.members.refund,
                 "rounds": dict(self.members.rounds),
             },
         }

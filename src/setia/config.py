@@ -76,6 +76,8 @@ def run(name: str, what: str, action: Callable[[Config], None]) -> None:
     if "--help" in arguments or "-h" in arguments:
         sys.stdout.write(HELP.format(name=name, what=what))
         return
+    # Threads of LightGBM wait asleep, not spinning: on a busy machine spinning costs several times the work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         show = "--config" in arguments
         config = compose([a for a in arguments if a not in ("--config", "--quiet")] + _quiet(arguments))

@@ -37,7 +37,7 @@ class TimelineSettings:
     """How the log's days are divided.
 
     `count` is the largest number of cutoffs a model is fitted on, `step_days` the days between two of
-    them (null: a twelfth of a year, half the horizon where that is less), `min_history_days` the
+    them (null: the horizon in equal parts, at least two, of at most 30 days), `min_history_days` the
     days of log before the first of them (null: half the horizon).
 
     Raises:
@@ -90,6 +90,18 @@ def longest_horizon(first_day: int, as_of: int, min_history_days: int | None = N
     return max(length * 2 // 3 if min_history_days is None else length - min_history_days, 0)
 
 
+def _grid(last: int, earliest: int, horizon_days: int, step_days: int | None) -> tuple[int, ...]:
+    """Return the days to cut at, latest first, so spaced that whole horizons before `last` lie among them.
+
+    The lists of a timeline then share their cutoffs, and no day is computed for one of them alone.
+    """
+    if step_days:
+        return tuple(range(last, earliest - 1, -step_days))
+    parts = min(horizon_days, max(2, -(-horizon_days // 30)))
+    days = (last - i * horizon_days // parts for i in range((last - earliest) * parts // horizon_days + 2))
+    return tuple(day for day in days if day >= earliest)
+
+
 def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: int) -> Timeline:
     """Lay out the cutoffs of a training run, as far apart as the log's length allows.
 
@@ -108,10 +120,10 @@ def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: i
     holdout = as_of - horizon_days
     if holdout < earliest:
         raise _too_short(settings, first_day, as_of, horizon_days, history)
-    step = settings.step_days or max(1, min(30, (horizon_days + 1) // 2))
+    grid = _grid(holdout, earliest, horizon_days, settings.step_days)
 
     def back_from(last: int) -> tuple[int, ...]:
-        return tuple(range(last, earliest - 1, -step))[: settings.count][::-1]
+        return tuple(day for day in grid if day <= last)[: settings.count][::-1]
 
     validation = holdout - horizon_days
     fit = back_from(validation - horizon_days)

@@ -41,7 +41,13 @@ score(Bundle.load(Path(folder)), log, engine, settings, model_version="slow", na
 
 
 @pytest.fixture
-def slow_run(bundle: Bundle, world_path: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def yesterday(run: Run) -> bytes:
+    """What lay under the final name before."""
+    return run(history=None).path.read_bytes()
+
+
+@pytest.fixture
+def slow_run(yesterday: bytes, bundle: Bundle, world_path: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process in the middle of writing scores.parquet."""
     bundle.save(tmp_path / "bundle")
     where = [tmp_path / "bundle", world_path, tmp_path / "scores.parquet", tmp_path / "kept"]
@@ -57,32 +63,20 @@ def slow_run(bundle: Bundle, world_path: Path, tmp_path: Path) -> Iterator[subpr
 
 
 def test_kill_leaves_nothing_half_written_and_the_next_run_works(
-    run: Run, slow_run: subprocess.Popen[bytes], tmp_path: Path
+    run: Run, yesterday: bytes, slow_run: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     with pytest.raises(LockedError, match=r"Another run is writing .*scores\.parquet") as caught:
         run()
     assert caught.value.exit_code == 4
-    assert run("elsewhere.parquet").rows
+    assert run("elsewhere.parquet", history=None).rows
     parts = list(tmp_path.rglob("*.part"))
     assert len(parts) == 2  # the other output did not sweep away what a living run is writing
     slow_run.send_signal(signal.SIGKILL)
     slow_run.wait()
-    assert not (tmp_path / "scores.parquet").exists()
+    assert (tmp_path / "scores.parquet").read_bytes() == yesterday
     assert sorted(tmp_path.rglob("*.part")) == sorted(parts)
 
     summary = run()
     assert parquet.read_table(summary.path).num_rows == summary.rows
     assert not list(tmp_path.rglob("*.part"))
     assert [p.name[-15:] for p in (tmp_path / "kept").rglob("*.parquet")] == ["world_1.parquet"]
-
-
-def test_kill_keeps_the_scores_of_yesterday(run: Run, world_path: Path, bundle: Bundle, tmp_path: Path) -> None:
-    yesterday = run().path.read_bytes()
-    bundle.save(tmp_path / "bundle")
-    where = [tmp_path / "bundle", world_path, tmp_path / "scores.parquet", tmp_path / "kept"]
-    with subprocess.Popen([sys.executable, "-c", CHILD, *map(str, where)]) as child:
-        while not list(tmp_path.rglob("*.part")):
-            assert child.poll() is None
-            time.sleep(0.02)
-        child.kill()
-    assert (tmp_path / "scores.parquet").read_bytes() == yesterday

@@ -65,10 +65,12 @@ def test_a_better_log_loss_must_not_cost_the_order_of_value(training: Training, 
 def test_later_outcomes_are_judged_with_the_champions_own_bundle(training: Training, trial: Trial) -> None:
     before = earlier(trial, HORIZON)
     assert before.seen == trial.cutoff, "the champion's last outcome lies on the challenger's cutoff: not later, clean"
-    bad = on(training, trial, before, shifted(training.bundle, 3.0))
-    assert bad.better
-    assert "later than both fits" in bad.why
-    # The refitted bundle has seen this holdout, which flatters it; here that only makes it a strong champion.
+    # The refitted bundle has seen this holdout, which flatters it: a strong champion, above all in the order of value.
+    off = shifted(training.bundle, 3.0)
+    good = on(training, replace(trial, gini=0.99), before, off)
+    assert good.better
+    assert "later than both fits" in good.why
+    assert not on(training, trial, before, off).better, "a better log loss, but a worse Gini"
     strong = on(training, trial, replace(before, log_loss=99.0), training.bundle)
     assert not strong.better, "the champion's old figures do not count where it can be judged anew"
 

@@ -44,13 +44,13 @@ def _days_since_last(validation: Panel, target: Panel) -> Method:
         p = np.full(len(target), y.mean() if len(y) else 0.5) + 1e-9 * ahead[:, 0]
     else:
         p = LogisticRegression(C=1e6).fit(seen, y).predict_proba(ahead)[:, 1]
-    return Method("days since last purchase", p, None)
+    return Method("days since last", p, None)
 
 
 def _spend_rate(target: Panel, horizon_days: int) -> Method:
     """Everybody goes on as before: value so far per day of tenure, times the horizon."""
     days = np.maximum(target.column("T_days") + 1, 1)
-    return Method("past spend rate", None, target.past_value / days * horizon_days)
+    return Method("spend rate", None, target.past_value / days * horizon_days)
 
 
 def _same_as_last(validation: Panel, target: Panel) -> Method:

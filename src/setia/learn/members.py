@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from setia.learn.dropout import COLUMNS
 from setia.learn.grow import Factory, grow
 from setia.learn.predictor import Array, Matrix, Predictor, load
 from setia.panel import Panel
+
+#: The models that lie in files of their own.
+MODELS: Final = ("classifier", "total")
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,9 @@ class ClassifierSettings:
 
 @dataclass(frozen=True)
 class RegressorSettings:
-    """`total` makes the estimator of value in the horizon (means, not below zero), `amount` that of
-    log(value) among those who buy."""
+    """`estimator` makes a regressor of the value within the horizon: means, not below zero."""
 
-    total: Factory
-    amount: Factory
+    estimator: Factory
     patience: int = 100
 
 
@@ -36,14 +38,12 @@ class RegressorSettings:
 class Raw:
     """What each member says of each row, before calibration and blending.
 
-    `defect` has shape (rows, members that give a probability of defection), `value` (rows, members that
-    give a mean); the names stand in the same order.
+    `defect` holds probabilities of defection and `value` means, both of shape (rows, 2): what the forest
+    says, then what the buy-till-you-die model says.
     """
 
     defect: Array
     value: Array
-    defect_names: tuple[str, ...]
-    value_names: tuple[str, ...]
 
     def rows(self, chosen: np.ndarray) -> Raw:
         """Return some rows."""
@@ -71,47 +71,37 @@ def mean_of(parts: list[Raw]) -> Raw:
 
 @dataclass(frozen=True)
 class Members:
-    """The fitted members.
+    """The fitted members: two forests, and the buy-till-you-die model that comes along as features.
 
     The features they take end with those of `dropout.COLUMNS`, whose forecasts take part in their own right.
-    `smear` turns the mean of log(value) into a mean of value (Duan 1983), `level` brings the total's mean
-    back to that of the net values (its training target is cut at zero), `refund` is the mean value
-    of those who do not buy.
+    `level` brings the mean of the total back to that of the net values: its training target is cut at
+    zero. `rounds` is the size of each forest.
     """
 
     classifier: Predictor
     total: Predictor
-    amount: Predictor
     level: float
-    smear: float
-    refund: float
     rounds: Mapping[str, int | None] = field(default_factory=dict)
 
     def predict(self, X: Matrix) -> Raw:
-        """Forecast rows of features, shape (rows, features)."""
-        defect = self.classifier.predict(X)
+        """Forecast rows of extended features, shape (rows, features + dropout columns)."""
+        added = dict(zip(COLUMNS, X[:, -len(COLUMNS) :].T.astype(np.float64), strict=True))
         total = self.level * np.maximum(self.total.predict(X), 0.0)
-        amount = self.smear * np.expm1(np.clip(self.amount.predict(X), 0.0, 30.0))
-        two_part = (1 - defect) * amount + defect * self.refund
-        added = dict(zip(COLUMNS, X[:, -len(COLUMNS) :].T, strict=True))
-        silent, spent = added["btyd_p_none"], added["btyd_value"]
         return Raw(
-            np.column_stack([defect, silent.astype(np.float64)]),
-            np.column_stack([total, two_part, spent.astype(np.float64)]),
-            ("forest", "btyd"),
-            ("total", "two_part", "btyd"),
+            np.column_stack([self.classifier.predict(X), added["btyd_p_none"]]),
+            np.column_stack([total, added["btyd_value"]]),
         )
 
     def save(self, folder: Path) -> None:
-        """Write the three models into a folder."""
-        for name in ("classifier", "total", "amount"):
+        """Write the models into a folder."""
+        for name in MODELS:
             getattr(self, name).save(folder / name)
 
     @staticmethod
-    def load(folder: Path, level: float, smear: float, refund: float, rounds: Mapping[str, int | None]) -> Members:
-        """Read the three models back."""
-        classifier, total, amount = (load(folder / name) for name in ("classifier", "total", "amount"))
-        return Members(classifier, total, amount, level, smear, refund, rounds)
+    def load(folder: Path, level: float, rounds: Mapping[str, int | None]) -> Members:
+        """Read the models back."""
+        classifier, total = (load(folder / name) for name in MODELS)
+        return Members(classifier, total, level, rounds)
 
 
 def fit_members(
@@ -129,7 +119,6 @@ def fit_members(
     size = rounds or {}
     known = train.rows(~np.isnan(train.defected))
     seen = None if watch is None else watch.rows(~np.isnan(watch.defected))
-    names = train.names
     defect, n_defect = grow(
         classifier.estimator,
         known.X,
@@ -137,46 +126,19 @@ def fit_members(
         None if seen is None else (seen.X, seen.defected),
         rounds=size.get("classifier"),
         patience=classifier.patience,
-        names=names,
+        names=train.names,
         random_state=seed,
     )
     total, n_total = grow(
-        regressor.total,
+        regressor.estimator,
         train.X,
         np.maximum(train.value, 0.0),
         None if watch is None else (watch.X, np.maximum(watch.value, 0.0)),
         rounds=size.get("total"),
         patience=regressor.patience,
-        names=names,
+        names=train.names,
         random_state=seed,
     )
-    buyers, buyers_seen = _buyers(train), None if watch is None else _buyers(watch)
-    amount, n_amount = grow(
-        regressor.amount,
-        buyers.X,
-        np.log1p(buyers.value),
-        None if buyers_seen is None or not len(buyers_seen) else (buyers_seen.X, np.log1p(buyers_seen.value)),
-        rounds=size.get("amount"),
-        patience=regressor.patience,
-        names=names,
-        random_state=seed,
-    )
-    absent = train.rows(train.purchases == 0)
-    return Members(
-        defect,
-        total,
-        amount,
-        level=_ratio(train.value, np.maximum(total.predict(train.X), 0.0)),
-        smear=_ratio(buyers.value, np.expm1(np.clip(amount.predict(buyers.X), 0.0, 30.0))),
-        refund=float(absent.value.mean()) if len(absent) else 0.0,
-        rounds={"classifier": n_defect, "total": n_total, "amount": n_amount},
-    )
-
-
-def _buyers(panel: Panel) -> Panel:
-    return panel.rows((panel.purchases > 0) & (panel.value > 0))
-
-
-def _ratio(actual: Array, predicted: Array) -> float:
-    total = float(predicted.sum())
-    return float(actual.sum()) / total if total > 0 else 1.0
+    predicted = float(np.maximum(total.predict(train.X), 0.0).sum())
+    level = float(train.value.sum()) / predicted if predicted > 0 else 1.0
+    return Members(defect, total, level, {"classifier": n_defect, "total": n_total})

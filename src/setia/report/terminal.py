@@ -30,11 +30,11 @@ LABELS = {
     "log_loss": "log loss",
     "calibration_error": "calibration error",
     "lift_top_decile": "lift, top tenth",
-    "gini": "Gini (normalised)",
+    "gini": "Gini, normalised",
     "rmse": "RMSE",
     "mae": "MAE",
     "bias": "bias",
-    "top_decile_share": "share of value in top tenth",
+    "top_decile_share": "value in top tenth",
 }
 
 
@@ -69,27 +69,32 @@ def show_training(log: Log, training: Training, registered: Registered, progress
 
 def figures_table(evaluation: Evaluation) -> Table:
     """Return metric by method, ours with its 95 % bootstrap interval, the best of each row in bold."""
-    from rich.table import Table
-
-    table = Table(
-        title=f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
-        f"{100 * _mean_known(evaluation):.1f} % defected, mean value {evaluation.value.mean():,.2f}",
-        title_justify="left",
-        pad_edge=False,
+    table = _table(
+        f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
+        f"{100 * _mean_known(evaluation):.1f} % defected, mean value {evaluation.value.mean():,.2f}"
     )
-    table.add_column("metric")
+    table.add_column("")
     methods = [method.name for method in evaluation.methods]
     for name in methods:
-        table.add_column(name + (" [95 % interval]" if name == OURS else ""), justify="right")
+        table.add_column(name, justify="right")
+        if name == OURS:
+            table.add_column("95 % interval", justify="right", style="dim")
     table.add_column("beats every rule", justify="center")
     for wanted in (DEFECTION_METRICS, VALUE_METRICS):
         for metric, (_, more) in wanted.items():
             row = [evaluation.figure(metric, name) for name in methods]
             best = _best(metric, more, row)
-            cells = [_cell(figure, figure is best, name == OURS) for figure, name in zip(row, methods, strict=True)]
-            table.add_row(LABELS[metric], *cells, "yes" if best is row[0] else "no")
+            cells = [_cell(figure, figure is best) for figure in row]
+            table.add_row(LABELS[metric], cells[0], _interval(row[0]), *cells[1:], "yes" if best is row[0] else "no")
         table.add_section()
     return table
+
+
+def _table(title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
 def _mean_known(evaluation: Evaluation) -> float:
@@ -112,20 +117,22 @@ def _number(metric: str, value: float) -> str:
     return f"{value:+.3f}" if metric == "bias" else f"{value:.3f}"
 
 
-def _cell(figure: Figure | None, best: bool, interval: bool) -> str:
+def _cell(figure: Figure | None, best: bool) -> str:
     if figure is None:
         return "-"
     text = _number(figure.metric, figure.value)
-    if interval and figure.lo == figure.lo:
-        text += f" \\[{_number(figure.metric, figure.lo)}, {_number(figure.metric, figure.hi)}]"
     return f"[bold]{text}[/bold]" if best else text
+
+
+def _interval(figure: Figure | None) -> str:
+    if figure is None or figure.lo != figure.lo:
+        return ""
+    return f"{_number(figure.metric, figure.lo)} to {_number(figure.metric, figure.hi)}"
 
 
 def _groups_table(evaluation: Evaluation) -> Table:
     """Return ours against the best rule, group by group."""
-    from rich.table import Table
-
-    table = Table(title="By group: setia (best rule)", title_justify="left", pad_edge=False)
+    table = _table("By group: setia (best rule)")
     shown = ("auc", "log_loss", "gini", "rmse", "bias")
     table.add_column("group")
     table.add_column("customers", justify="right")
