@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train score notebooks lint test test-slow anew
+.PHONY: help setup features train ui score notebooks lint test test-slow anew
 
 ##@ Start
 help: ## this list
@@ -28,6 +28,9 @@ train: $(STAMP) ## learn from a transaction log, compare with simple rules, trac
 
 notebooks: $(STAMP) ## run the notebooks from top to bottom and keep their output (ARGS: which)
 	@$(BIN)/jupyter-execute --inplace $(or $(ARGS),notebooks/*.ipynb)
+
+ui: $(STAMP) ## look at runs, figures and models in the browser (MLflow, on this machine only)
+	@$(BIN)/mlflow ui --backend-store-uri $(or $(ARGS),sqlite:///models/mlflow.db)
 
 ##@ Batch job
 score: $(STAMP) ## write one Parquet (or CSV) of scores with the champion model

@@ -28,7 +28,8 @@ def main(config: Config) -> None:
             git_commit=git_commit(),
         )
     if not config.quiet:
-        show_training(log, training, registered, progress)
+        said = f"{registered.model_name} version {registered.version}: {registered.why}"
+        show_training(log, training, said, progress)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 from small_logs import ALL, Row, duckdb_frame, random_log, table
@@ -16,6 +17,7 @@ from setia.bundle import Bundle
 from setia.engine import Engine, EngineSettings, connect
 from setia.features import FeatureSettings
 from setia.learn.members import ClassifierSettings, RegressorSettings
+from setia.panel import Panel
 from setia.source import Log
 from setia.source.quarantine import Quarantine
 from setia.timeline import TimelineSettings, date_of
@@ -34,12 +36,16 @@ FOREST = {
     "verbosity": -1,
 }
 #: The same, for the command line.
-QUICK = tuple(
-    f"{'+' if name == 'n_jobs' else ''}{part}.{name}={value}"
-    for part in ("classifier.estimator", "regressor.total", "regressor.amount")
-    for name, value in FOREST.items()
-    if name not in ("deterministic", "force_col_wise", "verbosity")
-) + ("cutoffs.count=2", "features.families=[rfm,rhythm]", "engine.threads=1")
+QUICK = (
+    *(
+        f"{'+' if name == 'n_jobs' else ''}{part}.{name}={FOREST[name]}"
+        for part in ("classifier.estimator", "regressor.estimator")
+        for name in ("n_estimators", "num_leaves", "min_child_samples", "learning_rate", "n_jobs")
+    ),
+    "cutoffs.count=2",
+    "features.families=[rfm,rhythm]",
+    "engine.threads=1",
+)
 
 
 def engine() -> Engine:
@@ -79,9 +85,7 @@ def quick(**changes: Any) -> TrainSettings:
 
     usual: dict[str, Any] = {
         "classifier": ClassifierSettings(partial(LGBMClassifier, **FOREST)),
-        "regressor": RegressorSettings(
-            partial(LGBMRegressor, objective="tweedie", **FOREST), partial(LGBMRegressor, **FOREST)
-        ),
+        "regressor": RegressorSettings(partial(LGBMRegressor, objective="tweedie", **FOREST)),
         "features": FeatureSettings(("rfm", "rhythm")),
         "cutoffs": TimelineSettings(count=2),
         "horizon_days": HORIZON,
@@ -119,3 +123,28 @@ def write_csv(path: Path, rows: Iterable[Row], columns: tuple[str, ...] = ("amou
     dates = pa.array([date_of(row["day"]).isoformat() for row in rows])
     csv.write_csv(data.add_column(1, "timestamp", dates), path)
     return path
+
+
+def made_up_panel(customers: int = 200, cutoffs: tuple[int, ...] = (100, 130, 160, 190), seed: int = 0) -> Panel:
+    """Return a panel of random features that tell something of what comes; the triple is that of a buyer."""
+    random = np.random.default_rng(seed)
+    rows = customers * len(cutoffs)
+    T = random.integers(1, 90, rows).astype(np.float32)
+    frequency = random.poisson(3, rows) * (T > 5)
+    recency = np.where(frequency > 0, np.ceil(T * random.random(rows)), 0)
+    value_mean, noise = random.gamma(4, 10, rows), random.normal(size=rows)
+    left = (random.random(rows) < 1 / (1 + np.exp(-((T - recency) / 20 - 1 + noise)))).astype(float)
+    purchases = np.where(left == 1, 0, 1 + random.poisson(2, rows)).astype(float)
+    value = purchases * value_mean - random.integers(0, 2, rows) * 3.0
+    return Panel(
+        customer_id=np.tile(np.array([f"c{number:04d}" for number in range(customers)], dtype=object), len(cutoffs)),
+        cutoff=np.repeat(np.array(cutoffs, dtype=np.int64), customers),
+        names=("frequency", "recency_days", "T_days", "days_since_last", "value_mean", "noise"),
+        X=np.column_stack([frequency, recency, T, T - recency, value_mean, noise]).astype(np.float32),
+        defected=left,
+        value=value,
+        purchases=purchases,
+        past_value=(frequency + 1) * value_mean,
+        last_value=value_mean,
+        last_purchases=random.integers(0, 2, rows).astype(float),
+    )

@@ -162,3 +162,14 @@ def test_what_is_no_date_is_said(text: str) -> None:
     with pytest.raises(InputError, match="write it as YYYY-MM-DD") as caught:
         day_of(text)
     assert repr(text) in str(caught.value)
+
+
+@given(length=st.integers(110, 800), horizon=st.integers(1, 120))
+def test_the_lists_share_their_cutoffs(length: int, horizon: int) -> None:
+    timeline = planned(TimelineSettings(count=1000), length, horizon)
+    assume(timeline is not None)
+    assert timeline is not None
+    assert timeline.cutoffs == timeline.final
+    steps = {b - a for a, b in itertools.pairwise(timeline.final)}
+    assert all(step <= 30 and step <= (horizon + 1) // 2 for step in steps)
+    assert max(steps, default=0) - min(steps, default=0) <= 1

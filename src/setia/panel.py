@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from setia import value
 from setia.defection.definition import Definition
 from setia.engine import Engine, Frame
+from setia.errors import InputError
 from setia.features import Feature, build
 from setia.history import Future, History, Prepared, future, history
 from setia.progress import SILENT, Progress
@@ -29,9 +30,17 @@ _PER_ROW = (
 
 @dataclass(frozen=True)
 class PanelSettings:
-    """`max_rows`: above this many (customer, cutoff) rows the customers are thinned evenly."""
+    """`max_rows`: above this many (customer, cutoff) rows the customers are thinned evenly.
+
+    Raises:
+        InputError: it is less than 1.
+    """
 
     max_rows: int = 400_000
+
+    def __post_init__(self) -> None:
+        if self.max_rows < 1:
+            raise InputError(f"panel.max_rows={self.max_rows} must be at least 1.")
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,7 @@ def thin(lines: Frame, customers: int, cutoffs: int, max_rows: int) -> Frame:
     A systematic sample: the same customers at every cutoff, the same on every engine, and even over
     ids that were given out in the order of joining.
     """
-    every = -(-customers * cutoffs // max_rows)
+    every = min(-(-customers * cutoffs // max_rows), customers)
     if every <= 1:
         return lines
     kept = (

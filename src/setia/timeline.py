@@ -120,10 +120,9 @@ def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: i
     holdout = as_of - horizon_days
     if holdout < earliest:
         raise _too_short(settings, first_day, as_of, horizon_days, history)
-    grid = _grid(holdout, earliest, horizon_days, settings.step_days)
 
     def back_from(last: int) -> tuple[int, ...]:
-        return tuple(day for day in grid if day <= last)[: settings.count][::-1]
+        return _grid(last, earliest, horizon_days, settings.step_days)[: settings.count][::-1]
 
     validation = holdout - horizon_days
     fit = back_from(validation - horizon_days)

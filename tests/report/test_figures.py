@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_training import small_training
 
+from setia.features.dictionary import offered
 from setia.report import figures
 from setia.report.outcome import outcomes
 
@@ -42,10 +43,20 @@ def test_titles_say_the_finding_and_nothing_leaves_the_page() -> None:
             assert text.get_window_extent().x1 <= 900, f"{name}: {text.get_text()}"
 
 
+def test_the_longest_names_of_features_fit() -> None:
+    longest = sorted(offered(), key=lambda feature: len(feature.name))[-figures.TOP :]
+    shares = tuple((feature.name, 1 / figures.TOP) for feature in longest)
+    figure = figures.importance(replace(small_training(), features=tuple(longest), importance=shares))
+    figure.draw_without_rendering()
+    [axes] = figure.axes
+    assert all(label.get_window_extent().x0 >= 0 for label in axes.get_yticklabels())
+    assert all(text.get_window_extent().x1 <= 900 for text in axes.texts)
+
+
 def test_figures_name_all_methods_and_the_unit_of_money() -> None:
     drawn = dict(figures.draw(small_training()))
     labels = drawn["calibration"].axes[0].get_legend_handles_labels()[1]
-    assert set(labels) == {"perfect", "setia", "days since last purchase", "same as the last horizon"}
+    assert set(labels) == {"perfect", "setia", "days since last", "last horizon again"}
     assert drawn["deciles_value"].axes[0].get_ylabel() == "revenue (EUR) per customer (mean)"
 
 

@@ -67,9 +67,7 @@ def bundle(world_path: Path) -> Bundle:
     small = {"n_estimators": 15, "num_leaves": 7, "min_child_samples": 10, "verbosity": -1, "n_jobs": 1}
     settings = TrainSettings(
         classifier=ClassifierSettings(partial(LGBMClassifier, **small)),
-        regressor=RegressorSettings(
-            total=partial(LGBMRegressor, objective="tweedie", **small), amount=partial(LGBMRegressor, **small)
-        ),
+        regressor=RegressorSettings(partial(LGBMRegressor, objective="tweedie", **small)),
         features=FeatureSettings(("rfm", "spend")),
         cutoffs=TimelineSettings(count=1),
         horizon_days=HORIZON,

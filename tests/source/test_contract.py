@@ -184,6 +184,13 @@ def test_as_of_drops_later_lines_without_holding_them_against_the_source(tmp_pat
     assert (log.n_lines, log.quarantine.rows, log.quarantine.counts) == (1, 1, ())
 
 
+def test_a_quiet_day_of_as_of_is_still_the_last_day_that_is_known(tmp_path: Path, engine: Engine) -> None:
+    rows = [("customer_id", "timestamp"), ("a", "2020-01-01"), ("b", "2020-01-03"), ("a", "2020-01-09")]
+    log = read_rows(write_csv(tmp_path / "log.csv", rows), engine, as_of=day_of("2020-01-05"))
+    assert log.last_day == day_of("2020-01-05")
+    assert log.n_lines == 2
+
+
 def test_later_lines_cannot_change_how_earlier_ones_are_read(tmp_path: Path, engine: Engine) -> None:
     rows = [HEAD, ("a", "2020-01-01", "1.5"), *[("b", "2020-06-01", "1.234,50")] * 500]
     log = read_rows(write_csv(tmp_path / "log.csv", rows, sep="\t"), engine, as_of=day_of("2020-01-02"))

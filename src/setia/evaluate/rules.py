@@ -58,4 +58,4 @@ def _same_as_last(validation: Panel, target: Panel) -> Method:
     known = ~np.isnan(validation.defected)
     bought, y = validation.last_purchases[known] > 0, validation.defected[known]
     rate = [(y[bought == b].sum() + 0.5) / ((bought == b).sum() + 1) for b in (False, True)]
-    return Method("same as the last horizon", np.where(target.last_purchases > 0, rate[1], rate[0]), target.last_value)
+    return Method("last horizon again", np.where(target.last_purchases > 0, rate[1], rate[0]), target.last_value)

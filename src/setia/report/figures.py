@@ -110,8 +110,11 @@ def lifts(outcome: Outcome, first: str) -> Figure:
     tenth = np.array([0.1])
     found = [(name, float(lift(outcome.actual, said, tenth)[0])) for name, said in outcome.said]
     ours = found[0][1]
-    what = "as many defected" if outcome.unit == "defected" else f"the {outcome.many.removeprefix('all ')}"
-    title = f"In the tenth {first}, {ours:.1f} times {what} as on average"
+    title = (
+        f"In the tenth {first}, {ours:.1f} times as many defected as on average"
+        if outcome.unit == "defected"
+        else f"The top tenth brought {ours:.1f} times the average {outcome.many.removeprefix('all ')}"
+    )
     figure, axes = style.blank(
         title if np.isfinite(ours) else _nothing(outcome),
         outcome.about + _best(found[1:], lambda times: f"{times:.1f} times"),
@@ -143,8 +146,8 @@ def deciles(outcome: Outcome, *, share: bool) -> Figure:
         name,
     )
     place = np.arange(1, len(g.rows) + 1)
-    axes.bar(place - 0.2, g.predicted, 0.38, color=style.OURS_LIGHT, label="forecast")
     axes.bar(place + 0.2, g.actual, 0.38, color=style.OURS, label="what came")
+    axes.bar(place - 0.2, g.predicted, 0.38, color=style.OURS_LIGHT, label="forecast")
     bars: dict[str, Any] = {"fmt": "none", "ecolor": style.INK, "elinewidth": 1.1, "capsize": 2.5}
     axes.errorbar(place + 0.2, g.actual, yerror([g.actual - g.lo, g.hi - g.actual]), **bars)
     axes.set_xticks(place)
@@ -165,7 +168,7 @@ def importance(training: Training) -> Figure:
         f"the {len(top)} features by which the trees that forecast defection gained most",
         "share of the gain",
         "",
-        left=0.24,
+        left=0.27,
     )
     shares = np.array([gained for _, gained in top])
     widest = max(float(shares.max(initial=0.0)), 1e-9)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from setia.progress import Progress
     from setia.scoring import ScoreSummary
     from setia.source import Log
-    from setia.tracking import Registered
     from setia.training import Training
 
 OURS = "setia"
@@ -46,8 +45,8 @@ def console() -> Console:
     return Console(width=None if terminal else 110, highlight=False, soft_wrap=False)
 
 
-def show_training(log: Log, training: Training, registered: Registered, progress: Progress) -> None:
-    """Print the summary of a training run."""
+def show_training(log: Log, training: Training, registered: str, progress: Progress) -> None:
+    """Print the summary of a training run; `registered` says under what name and whether as champion."""
     out = console()
     _say_log(out, log)
     _say_timeline(out, training.timeline, training.curve)
@@ -62,7 +61,7 @@ def show_training(log: Log, training: Training, registered: Registered, progress
     out.print(_groups_table(training.evaluation))
     if not training.timeline.out_of_time:
         out.print("These figures are across customers, not across time: expect the future to be harder.", style="bold")
-    out.print(f"[bold]Model[/] {registered.model_name} version {registered.version}: {registered.why}")
+    out.print(f"[bold]Model[/] {registered}")
     _say_time(out, progress)
     out.print("[bold]Next[/]  make score, with the same ARGS; the run's figures: make ui", style="dim")
 

@@ -38,7 +38,8 @@ class Log:
         lines: one row per line, unsorted: `schema.LOG_REQUIRED`, those of `schema.LOG_OPTIONAL` in `columns`,
             and with amounts `refund_of_day`, the day of the sale that a refund cancels (null where none).
         columns: the optional columns that exist.
-        first_day, last_day: days since 1970-01-01 of the first and last line.
+        first_day: day (since 1970-01-01) of the first line.
+        last_day: the last day that is known: of the last line, or `as_of` where it was given.
         n_lines, n_customers: how many.
         name: a short name of the source.
         currency: a label, never converted.
@@ -97,7 +98,7 @@ def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, 
     if "amount" in judged.optional:
         match_refunds(connection, table, by_product="product_id" in judged.optional)
     notes = (*origin.notes, *staged.notes, *roles.notes, *judged.notes)
-    return _log(engine, table, judged, settings, origin, quarantine, notes)
+    return _log(engine, table, judged, settings, origin, quarantine, notes, as_of)
 
 
 @contextmanager
@@ -186,6 +187,7 @@ def _log(
     origin: Origin,
     quarantine: Quarantine,
     notes: tuple[str, ...],
+    as_of: int | None,
 ) -> Log:
     columns = ("customer_id", "day", *judged.optional)
     row = engine.connection.execute(
@@ -198,7 +200,7 @@ def _log(
         lines=engine.frame(table),
         columns=judged.optional,
         first_day=row[0],
-        last_day=row[1],
+        last_day=row[1] if as_of is None else as_of,
         n_lines=row[2],
         n_customers=row[3],
         name=origin.name,
