@@ -44,9 +44,7 @@ def small_training(
     size = {"n_estimators": trees, "num_leaves": 7, "min_child_samples": 10, "verbosity": -1}
     settings = TrainSettings(
         classifier=ClassifierSettings(functools.partial(LGBMClassifier, **size)),
-        regressor=RegressorSettings(
-            functools.partial(LGBMRegressor, objective="tweedie", **size), functools.partial(LGBMRegressor, **size)
-        ),
+        regressor=RegressorSettings(functools.partial(LGBMRegressor, objective="tweedie", **size)),
         features=FeatureSettings(families),
         cutoffs=TimelineSettings(count=3),
         horizon_days=HORIZON,

@@ -1,6 +1,18 @@
 """Setia: who is about to leave, what they are worth, and what it pays to do about it."""
 
-from setia.api import Model, feature_table, load, purchases, read, train
+from setia.api import Customer, Model, customer, feature_table, figure, load, purchases, read, train
 from setia.errors import InputError, SetiaError
 
-__all__ = ["InputError", "Model", "SetiaError", "feature_table", "load", "purchases", "read", "train"]
+__all__ = [
+    "Customer",
+    "InputError",
+    "Model",
+    "SetiaError",
+    "customer",
+    "feature_table",
+    "figure",
+    "load",
+    "purchases",
+    "read",
+    "train",
+]

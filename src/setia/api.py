@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from setia.errors import InputError
+from setia.report.customer import Customer
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from setia.bundle import Bundle
     from setia.engine import Engine
@@ -106,6 +108,32 @@ class Model:
 
         return pd.DataFrame([vars(figure) for figure in self.evaluation.figures])
 
+    def comparison(self, group: str = "all") -> pd.DataFrame:
+        """Return the holdout's figures of one group of customers: a row for each metric, a column for each method."""
+        found = self.figures()
+        known = list(dict.fromkeys(found["group"]))
+        if group not in known:
+            raise InputError(f"There is no group {group!r}; the groups are {', '.join(known)}.")
+        one = found[found["group"] == group]
+        return one.pivot_table(index="metric", columns="method", values="value", sort=False).rename_axis(None, axis=1)
+
+    def figure(self, name: str) -> Figure:
+        """Draw a figure of the holdout: calibration, gain_defection, deciles_value, ... (an unknown name lists all).
+
+        Raises:
+            InputError: there is no such figure, or the model was loaded.
+        """
+        from setia.report.figures import draw
+
+        if self.training is None:
+            raise InputError("A loaded model brings no figures along; look at its run in MLflow.")
+        drawn = {}
+        for found, figure in draw(self.training):
+            if found == name:
+                return figure
+            drawn[found] = figure
+        raise InputError(f"There is no figure {name!r} of a model; there are {', '.join(drawn)}.")
+
     def importance(self) -> pd.DataFrame:
         """Return feature, share of the classifier's gain, and meaning, most telling first."""
         import numpy as np
@@ -157,12 +185,18 @@ def train(log: Log, *, horizon_days: int | None = None, seed: int = 7, overrides
     return Model(training.bundle, "untracked", training)
 
 
-def load(uri: str | Path) -> Model:
-    """Load a model: a folder, models:/NAME/VERSION, models:/NAME@champion, or runs:/..."""
+def load(uri: str | Path, *, tracking_uri: str | None = None) -> Model:
+    """Load a model: a folder, models:/NAME/VERSION, models:/NAME@champion, or runs:/...
+
+    `tracking_uri` is where it was tracked (default: that of conf/, relative to the working directory).
+    """
     from setia.config import compose
     from setia.tracking import load_model
 
-    bundle, version = load_model(compose().tracking, str(uri))
+    tracking = compose().tracking
+    if tracking_uri is not None:
+        tracking = replace(tracking, uri=tracking_uri)
+    bundle, version = load_model(tracking, str(uri))
     return Model(bundle, version)
 
 
@@ -193,3 +227,42 @@ def purchases(log: Log, customer_id: str | None = None) -> pd.DataFrame:
     frame: pd.DataFrame = _engine().arrow(days.select(wanted).sort("customer_id", "day")).to_pandas()
     frame.insert(1, "date", pd.to_datetime(frame.pop("day"), unit="D"))
     return frame
+
+
+def figure(log: Log, name: str) -> Figure:
+    """Draw a figure of a log: over_time, gaps, horizon, buyers or concentration.
+
+    Raises:
+        InputError: there is no such figure.
+    """
+    from setia.defection import choose_horizon
+    from setia.history import prepare
+    from setia.report import explore
+
+    if name == "horizon":
+        prepared = prepare(log.lines, _engine())
+        return explore.returning(choose_horizon(prepared, _engine(), log.first_day, log.last_day))
+    if name not in explore.FIGURES:
+        raise InputError(f"There is no figure {name!r} of a log; there are horizon, {', '.join(explore.FIGURES)}.")
+    return explore.FIGURES[name](purchases(log))
+
+
+def customer(log: Log, customer_id: str) -> Customer:
+    """Look at one customer of a log.
+
+    Raises:
+        InputError: nobody of that name bought anything.
+    """
+    import pandas as pd
+
+    from setia.features import select
+    from setia.report.customer import beside_the_base
+
+    table = feature_table(log).set_index("customer_id")
+    if customer_id not in table.index:
+        raise InputError(
+            f"No customer {customer_id!r} has a purchase in {log.name}; one who has is {str(table.index[0])!r}."
+        )
+    meanings = {feature.name: feature.doc for feature in select(log.columns)}
+    features = beside_the_base(table, customer_id, meanings)
+    return Customer(customer_id, purchases(log, customer_id), features, pd.Timestamp(log.last_day, unit="D"))

@@ -30,17 +30,22 @@ _PER_ROW = (
 
 @dataclass(frozen=True)
 class PanelSettings:
-    """`max_rows`: above this many (customer, cutoff) rows the customers are thinned evenly.
+    """How large a panel may grow.
+
+    `max_rows`: above this many (customer, cutoff) rows the customers are thinned evenly. `max_fit_rows`: a
+    forest grows on at most so many of them, drawn at random; all are judged.
 
     Raises:
-        InputError: it is less than 1.
+        InputError: one is less than 1.
     """
 
-    max_rows: int = 400_000
+    max_rows: int = 1_000_000
+    max_fit_rows: int = 150_000
 
     def __post_init__(self) -> None:
-        if self.max_rows < 1:
-            raise InputError(f"panel.max_rows={self.max_rows} must be at least 1.")
+        for name in ("max_rows", "max_fit_rows"):
+            if getattr(self, name) < 1:
+                raise InputError(f"panel.{name}={getattr(self, name)} must be at least 1.")
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,12 @@ class Panel:
         """Return the rows of one or several cutoffs."""
         wanted = [cutoffs] if isinstance(cutoffs, int) else list(cutoffs)
         return self.rows(np.isin(self.cutoff, wanted))
+
+    def sample(self, rows: int, seed: int) -> Panel:
+        """Return at most so many rows, drawn at random without replacement, in their order."""
+        if len(self) <= rows:
+            return self
+        return self.rows(np.sort(np.random.default_rng(seed).choice(len(self), rows, replace=False)))
 
     def column(self, name: str) -> Array:
         """Return one feature as float64, shape (rows,)."""

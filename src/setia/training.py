@@ -101,7 +101,15 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     with progress.stage("buy-till-you-die"):
         panel, dropout = with_dropout(settings.dropout, panel, horizon)
     with progress.stage("rehearsal: fitting on the past"):
-        tried = rehearse(settings.classifier, settings.regressor, panel, timeline, settings.seed, progress)
+        tried = rehearse(
+            settings.classifier,
+            settings.regressor,
+            panel,
+            timeline,
+            settings.panel.max_fit_rows,
+            settings.seed,
+            progress,
+        )
     with progress.stage("evaluation on the holdout"):
         evaluation = judge(tried, settings, timeline)
     with progress.stage("final fit"):
@@ -141,9 +149,8 @@ def judge(tried: Rehearsal, settings: TrainSettings, timeline: Timeline) -> Eval
 def finish(tried: Rehearsal, settings: TrainSettings, panel: Panel, timeline: Timeline) -> tuple[Members, Combination]:
     """Refit every member on all usable cutoffs at the size the rehearsal found, and combine them by all
     that the rehearsal's models forecast out of time."""
-    members = fit_members(
-        settings.classifier, settings.regressor, panel.at(timeline.final), None, settings.seed, tried.rounds
-    )
+    final = panel.at(timeline.final).sample(settings.panel.max_fit_rows, settings.seed)
+    members = fit_members(settings.classifier, settings.regressor, final, None, settings.seed, tried.rounds)
     raws, seen = [tried.raw_validation], [tried.validation]
     if timeline.holdout != timeline.validation:
         raws.append(tried.raw_holdout)

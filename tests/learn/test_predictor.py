@@ -15,7 +15,7 @@ from setia.errors import InputError
 from setia.learn.linear import logistic
 from setia.learn.predictor import Estimator, Forest, Predictor, load, wrap
 
-KINDS = ("forest", "tweedie", "logistic", "boosted", "poisson", "ridge")
+KINDS = ("forest", "tweedie", "logistic", "boosted", "trees", "calibrated", "poisson", "ridge")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,8 @@ def data() -> tuple[Any, Any, Any]:
 
 def fitted(kind: str, data: tuple[Any, Any, Any]) -> Any:
     from lightgbm import LGBMClassifier, LGBMRegressor
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import PoissonRegressor, Ridge
     from sklearn.pipeline import make_pipeline
@@ -44,6 +45,10 @@ def fitted(kind: str, data: tuple[Any, Any, Any]) -> Any:
             return logistic().fit(X, y)
         case "boosted":
             return HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+        case "trees":
+            return RandomForestRegressor(5, max_depth=3, random_state=1).fit(X, value)
+        case "calibrated":
+            return CalibratedClassifierCV(HistGradientBoostingClassifier(max_iter=3), cv=2).fit(X, y)
         case "poisson":
             return make_pipeline(SimpleImputer(), PoissonRegressor()).fit(X, value)
         case _:
@@ -132,23 +137,52 @@ def identity(X: Any) -> Any:
     return X
 
 
-def test_a_type_of_anybodys_own_is_not_loaded(data: tuple[Any, Any, Any], tmp_path: Path) -> None:
+@pytest.fixture
+def strange(data: tuple[Any, Any, Any]) -> Any:
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
-    strange = make_pipeline(SimpleImputer(), FunctionTransformer(identity), Ridge()).fit(data[0], data[2])
-    Estimator(strange).save(tmp_path / "model")
-    with pytest.raises(InputError, match="holds types that Setia does not trust: .*identity"):
+    return make_pipeline(SimpleImputer(), FunctionTransformer(identity), Ridge()).fit(data[0], data[2])
+
+
+def test_a_type_of_anybodys_own_is_not_loaded(strange: Any, tmp_path: Path) -> None:
+    import skops.io
+
+    skops.io.dump(strange, tmp_path / "model.skops")
+    with pytest.raises(InputError, match=r"holds types that Setia does not trust: .*identity"):
         load(tmp_path / "model")
+
+
+def test_what_could_not_be_loaded_is_not_saved(strange: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"The classifier holds .*identity, which could not be trusted"):
+        Estimator(strange).save(tmp_path / "classifier")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("suffix", [".lightgbm.txt", ".skops"])
 @pytest.mark.parametrize("content", [b"", b"this is no model", b"\x80\x04K\x01."])
-def test_a_damaged_file_is_a_sentence(suffix: str, content: bytes, tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_sentence(
+    suffix: str, content: bytes, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / f"model{suffix}").write_bytes(content)
-    with pytest.raises(InputError, match=rf"model{suffix} .*cannot be read.*train again"):
+    with pytest.raises(InputError, match=rf"model{suffix} is damaged and cannot be read .*; train again"):
+        load(tmp_path / "model")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["forest", "logistic"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_a_file_that_was_cut_off_is_a_sentence(
+    kind: str, share: float, data: tuple[Any, Any, Any], tmp_path: Path
+) -> None:
+    wrap(fitted(kind, data)).save(tmp_path / "model")
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    end = content.rindex(b"end of trees") if kind == "forest" else len(content)
+    path.write_bytes(content[: int(share * end)])
+    with pytest.raises(InputError, match="is damaged and cannot be read"):
         load(tmp_path / "model")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,19 @@ from setia.errors import InputError
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
+#: How the names of the two kinds of files end.
+TEXT: Final = ".lightgbm.txt"
+PACKED: Final = ".skops"
+#: Types beyond those that skops itself trusts: parts of common estimators, which run no code of their own on
+#: loading. Named one by one, since a whole package is never safe: its modules hold whatever they import.
+TRUSTED: Final = (
+    "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+)
 
 
 class Predictor(Protocol):
@@ -22,7 +36,11 @@ class Predictor(Protocol):
         """Predict from features in the order they were fitted in, shape (rows, features)."""
 
     def save(self, stem: Path) -> None:
-        """Write the model beside `stem`, with a suffix that says how to read it."""
+        """Write the model beside `stem`, with a suffix that says how to read it; replace what lay there.
+
+        Raises:
+            InputError: `load` would not trust it.
+        """
 
     def importance(self) -> Array:
         """Return the gain of each feature, shape (features,); zeros where the library knows none."""
@@ -47,7 +65,8 @@ class Forest:
 
     def save(self, stem: Path) -> None:
         """Write `stem`.lightgbm.txt."""
-        stem.with_suffix(".lightgbm.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
+        stem.with_suffix(TEXT).write_text(self.booster.model_to_string(), encoding="utf-8")
+        stem.with_suffix(PACKED).unlink(missing_ok=True)
 
     def importance(self) -> Array:
         """Return the total gain of each feature."""
@@ -70,7 +89,15 @@ class Estimator:
         """Write `stem`.skops."""
         import skops.io
 
-        skops.io.dump(self.estimator, stem.with_suffix(".skops"))
+        path = stem.with_suffix(PACKED)
+        skops.io.dump(self.estimator, path)
+        if strange := _strange(path):
+            path.unlink()
+            raise InputError(
+                f"The {stem.name} holds {', '.join(strange)}, which could not be trusted when it is loaded again; "
+                f"choose an estimator made of scikit-learn's own parts."
+            )
+        stem.with_suffix(TEXT).unlink(missing_ok=True)
 
     def importance(self) -> Array:
         """Return what the estimator itself calls its importances or coefficients."""
@@ -91,19 +118,42 @@ def load(stem: Path) -> Predictor:
     """Read back what `save` wrote.
 
     Raises:
-        InputError: neither form lies there, or the skops file holds a type that is not scikit-learn's own.
+        InputError: neither form lies there, it is damaged, or it holds a type that is not trusted.
     """
-    text = stem.with_suffix(".lightgbm.txt")
+    text, packed = stem.with_suffix(TEXT), stem.with_suffix(PACKED)
     if text.exists():
-        import lightgbm
-
-        return Forest(lightgbm.Booster(model_str=text.read_text(encoding="utf-8")))
-    packed = stem.with_suffix(".skops")
+        return Forest(_booster(text))
     if not packed.exists():
         raise InputError(f"The bundle holds no model {stem.name}: it is incomplete; train again.")
     import skops.io
 
-    strange = skops.io.get_untrusted_types(file=packed)
-    if strange:
-        raise InputError(f"The model {packed.name} holds types that Setia does not trust: {', '.join(strange)}.")
-    return Estimator(skops.io.load(packed, trusted=[]))
+    try:
+        strange = _strange(packed)
+        if not strange:
+            return Estimator(skops.io.load(packed, trusted=list(TRUSTED)))
+    except (BadZipFile, KeyError, ValueError, OSError) as error:
+        raise _damaged(packed, error) from error
+    raise InputError(f"The model {packed.name} holds types that Setia does not trust: {', '.join(strange)}.")
+
+
+def _strange(packed: Path) -> list[str]:
+    import skops.io
+
+    return sorted(set(skops.io.get_untrusted_types(file=packed)) - set(TRUSTED))
+
+
+def _booster(path: Path) -> Any:
+    import lightgbm
+
+    # LightGBM takes a text that was cut off, and complains of others on standard error itself.
+    content = path.read_bytes()
+    if not content.startswith(b"tree\n") or b"\nend of trees\n" not in content:
+        raise _damaged(path, "it is no whole LightGBM model")
+    try:
+        return lightgbm.Booster(model_str=content.decode())
+    except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, why: object) -> InputError:
+    return InputError(f"The model {path.name} is damaged and cannot be read ({why}); train again.")

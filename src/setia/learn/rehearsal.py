@@ -45,6 +45,7 @@ def rehearse(
     regressor: RegressorSettings,
     panel: Panel,
     timeline: Timeline,
+    max_fit_rows: int,
     seed: int,
     progress: Progress = SILENT,
 ) -> Rehearsal:
@@ -59,7 +60,7 @@ def rehearse(
     places: list[NDArray[np.int64]] = []
     parts = list(_splits(panel.at(timeline.fit), validation, timeline.folded, seed))
     for train, place in progress.each(parts, "rehearsal", len(parts)):
-        members = fit_members(classifier, regressor, train, validation.rows(place), seed)
+        members = fit_members(classifier, regressor, train.sample(max_fit_rows, seed), validation.rows(place), seed)
         fitted.append(members)
         raws.append(members.predict(validation.rows(place).X))
         places.append(place)

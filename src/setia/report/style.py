@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def thousands(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
-def legend(axes: Axes, where: str) -> None:
+def legend(axes: Axes, where: Literal["upper left", "upper right", "lower left", "lower right"]) -> None:
     """Name what is drawn, last drawn first: it lies on top."""
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(
