@@ -11,10 +11,12 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report.terminal import show_training
     from setia.source import read
-    from setia.tracking import default_name, git_commit, log_training
+    from setia.tracking import default_name, git_commit, log_training, reach
     from setia.training import train
 
     progress = Progress(quiet=config.quiet)
+    with progress.stage("reaching the model store"):
+        reach(config.tracking, config.name)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)

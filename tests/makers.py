@@ -17,10 +17,11 @@ from setia.bundle import Bundle
 from setia.engine import Engine, EngineSettings, connect
 from setia.features import FeatureSettings
 from setia.learn.members import ClassifierSettings, RegressorSettings
+from setia.learn.rehearsal import Rehearsal, rehearse
 from setia.panel import Panel
 from setia.source import Log
 from setia.source.quarantine import Quarantine
-from setia.timeline import TimelineSettings, date_of
+from setia.timeline import Timeline, TimelineSettings, date_of
 from setia.training import Training, TrainSettings, train
 
 START, SPAN, HORIZON = 17_000, 200, 30
@@ -148,3 +149,15 @@ def made_up_panel(customers: int = 200, cutoffs: tuple[int, ...] = (100, 130, 16
         last_value=value_mean,
         last_purchases=random.integers(0, 2, rows).astype(float),
     )
+
+
+#: The ladder of timelines over the cutoffs of `made_up_panel`: three horizons of log, two, and one.
+THREE = Timeline(50, 220, 30, (100, 130), 160, 190, (130, 160, 190))
+TWO = Timeline(50, 220, 30, (130, 160), 160, 190, (130, 160, 190), folded=True)
+ONE = Timeline(50, 220, 30, (160, 190), 190, 190, (160, 190), folded=True, out_of_time=False)
+
+
+def rehearsed(panel: Panel, timeline: Timeline, seed: int = 5, **changes: Any) -> Rehearsal:
+    """Rehearse on a panel that has the columns of the dropout model."""
+    chosen = quick(**changes)
+    return rehearse(chosen.classifier, chosen.regressor, panel, timeline, chosen.panel.max_fit_rows, seed)

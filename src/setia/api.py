@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from setia.bundle import Bundle
     from setia.engine import Engine
     from setia.evaluate.evaluation import Evaluation
+    from setia.history import Prepared
     from setia.source import Log
     from setia.training import Training
 
@@ -32,6 +33,20 @@ def _engine() -> Engine:
     from setia.engine import connect
 
     return connect()
+
+
+#: The customer-days of the log that was looked at last: several figures of one log prepare it once.
+_last_prepared: dict[tuple[object, ...], Prepared] = {}
+
+
+def _prepare(log: Log) -> Prepared:
+    from setia.history import prepare
+
+    key = (log.fingerprint, log.columns, log.first_day, log.last_day)
+    if key not in _last_prepared:
+        _last_prepared.clear()
+        _last_prepared[key] = prepare(log.lines, _engine())
+    return _last_prepared[key]
 
 
 def read(source: Any, *, as_of: str | None = None, **settings: Any) -> Log:
@@ -203,10 +218,9 @@ def load(uri: str | Path, *, tracking_uri: str | None = None) -> Model:
 def feature_table(log: Log) -> pd.DataFrame:
     """Return the feature table of a log as of its last day, one row per customer."""
     from setia.features import build, select
-    from setia.history import history, prepare
+    from setia.history import history
 
-    prepared = prepare(log.lines, _engine())
-    rows = build(history(prepared, log.last_day), select(log.columns)).sort("customer_id")
+    rows = build(history(_prepare(log), log.last_day), select(log.columns)).sort("customer_id")
     frame: pd.DataFrame = _engine().arrow(rows).to_pandas()
     return frame
 
@@ -218,9 +232,9 @@ def purchases(log: Log, customer_id: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from setia.history import history, prepare
+    from setia.history import history
 
-    days = history(prepare(log.lines, _engine()), log.last_day).days
+    days = history(_prepare(log), log.last_day).days
     if customer_id is not None:
         days = days.filter(nw.col("customer_id") == customer_id)
     wanted = [name for name in ("customer_id", "day", "value", "is_purchase") if name in days.collect_schema().names()]
@@ -236,12 +250,10 @@ def figure(log: Log, name: str) -> Figure:
         InputError: there is no such figure.
     """
     from setia.defection import choose_horizon
-    from setia.history import prepare
     from setia.report import explore
 
     if name == "horizon":
-        prepared = prepare(log.lines, _engine())
-        return explore.returning(choose_horizon(prepared, _engine(), log.first_day, log.last_day))
+        return explore.returning(choose_horizon(_prepare(log), _engine(), log.first_day, log.last_day))
     if name not in explore.FIGURES:
         raise InputError(f"There is no figure {name!r} of a log; there are horizon, {', '.join(explore.FIGURES)}.")
     return explore.FIGURES[name](purchases(log))

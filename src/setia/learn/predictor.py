@@ -146,12 +146,12 @@ def _booster(path: Path) -> Any:
     import lightgbm
 
     # LightGBM takes a text that was cut off, and complains of others on standard error itself.
-    content = path.read_bytes()
-    if not content.startswith(b"tree\n") or b"\nend of trees\n" not in content:
+    content = path.read_text(encoding="utf-8", errors="replace")
+    if not content.startswith("tree\n") or "\nend of trees\n" not in content:
         raise _damaged(path, "it is no whole LightGBM model")
     try:
-        return lightgbm.Booster(model_str=content.decode())
-    except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
+        return lightgbm.Booster(model_str=content)
+    except lightgbm.basic.LightGBMError as error:
         raise _damaged(path, error) from error
 
 

@@ -66,7 +66,7 @@ def gaps(days: pd.DataFrame) -> Figure:
         return style.blank("No customer bought twice: there are no gaps", "", "days", "")[0]
     half, most = np.quantile(wait, [0.5, 0.9])
     figure, axes = style.blank(
-        f"Half of all gaps between purchases are at most {_days(half)}, nine tenths at most {_days(most)}",
+        f"Half of all gaps are at most {_days(half)}, nine tenths at most {_days(most)}",
         f"{len(wait):,} gaps that ended with a purchase; the silence at the end of the log is no gap yet",
         "days from one purchase to the next",
         "share of gaps",
@@ -82,6 +82,7 @@ def gaps(days: pd.DataFrame) -> Figure:
     ticks = [tick for tick in (1, 2, 4, 7, 14, 30, 60, 120, 240, 480, 960, 1920) if tick <= edges[-1]]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
+    _room(axes, counts / len(wait))
     axes.grid(visible=False, axis="x")
     style.per_cent(axes, "y", 0 if counts.max() / len(wait) > 0.05 else 1)
     style.legend(axes, "upper right")
@@ -117,8 +118,7 @@ def buyers(days: pd.DataFrame) -> Figure:
     customers = np.bincount(group, minlength=len(GROUPS)) / len(by)
     brought = np.bincount(group, value, minlength=len(GROUPS)) / _total(value)
     figure, axes = style.blank(
-        f"One-time buyers are {_per_cent(customers[0])} of the customers and brought {_per_cent(brought[0])} "
-        f"of {_what(days)}",
+        f"One-time buyers: {_per_cent(customers[0])} of the customers, {_per_cent(brought[0])} of {_what(days)}",
         f"{len(by):,} customers by their purchases in the log",
         "purchases of a customer (days with at least one)",
         "share",
@@ -164,15 +164,19 @@ FIGURES: Final[dict[str, Callable[[pd.DataFrame], Figure]]] = {
 
 def timeline(days: pd.DataFrame, last_day: pd.Timestamp) -> Figure:
     """Draw one customer's purchases and refunds up to the log's last day, with the silence at its end."""
+    from matplotlib.dates import date2num
+
     bought = days[days["is_purchase"]]
     silence = int((last_day - bought["date"].max()).days)
     wait = gap_days(days)
     usual = f"; half of the gaps before were at most {_days(np.median(wait))}" if len(wait) else ""
     money = "value" in days
+    span = f"1 purchase, on {bought['date'].min():%Y-%m-%d}"
+    if len(bought) > 1:
+        span = f"{len(bought):,} purchases from {bought['date'].min():%Y-%m-%d} to {bought['date'].max():%Y-%m-%d}"
     figure, axes = style.blank(
         f"No purchase for {_days(silence)}{usual}" if silence else f"Last purchase on the log's last day{usual}",
-        f"customer {days['customer_id'].iloc[0]}: {len(bought):,} purchase{'s' if len(bought) > 1 else ''} from "
-        f"{bought['date'].min():%Y-%m-%d} to {bought['date'].max():%Y-%m-%d}",
+        f"customer {days['customer_id'].iloc[0]}: {span}",
         "",
         "value of the day" if money else "purchases",
     )
@@ -187,7 +191,8 @@ def timeline(days: pd.DataFrame, last_day: pd.Timestamp) -> Figure:
             axes.vlines(at, 0, height[some], color=colour, **look)
             axes.plot(at, height[some], "o", markersize=5, color=colour, label=name)
     axes.axhline(0, color="#9AA5B1", linewidth=0.8)
-    axes.axvspan(bought["date"].max(), last_day, color=style.GRID, alpha=0.7, linewidth=0, label="silence")
+    ends: list[float] = [date2num(day) for day in (bought["date"].max(), last_day)]  # type: ignore[no-untyped-call]
+    axes.axvspan(ends[0], ends[1], color=style.GRID, alpha=0.7, linewidth=0, label="silence")
     style.thousands(axes)
     _room(axes, np.maximum(height, 0))
     style.legend(axes, "upper left")
@@ -219,11 +224,11 @@ def _total(value: Array) -> float:
 
 def _room(axes: Axes, heights: Array) -> None:
     """Leave room above the bars for the legend."""
-    axes.set_ylim(top=max(float(np.nanmax(heights)), 1e-9) * 1.18)
+    axes.set_ylim(top=max(float(np.nanmax(heights)), 1e-9) * 1.25)
 
 
 def _per_cent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.{0 if share >= 0.01 or share == 0 else 1}f} %"
 
 
 def _days(number: float) -> str:

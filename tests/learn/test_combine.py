@@ -1,0 +1,141 @@
+"""The blend: calibrated where there is evidence, at its start where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from setia import metrics
+from setia.errors import InputError
+from setia.learn.combine import Combination, CombineSettings, fit_combination
+from setia.learn.members import Raw
+
+FREE = CombineSettings(prior_rows=1e-3, level_prior_rows=1e-3)
+
+
+def sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+def case(rows: int, seed: int = 0, tilt: float = 1.0, shift: float = 0.0) -> tuple[Raw, Any, Any]:
+    """A good member whose log odds are off by `tilt` and `shift`, and one that guesses; the same for means."""
+    random = np.random.default_rng(seed)
+    truth, guess = random.normal(size=rows), random.normal(size=rows)
+    y = (random.random(rows) < sigmoid(truth)).astype(float)
+    mean = np.exp(1 + truth)
+    value = mean * random.gamma(2, 0.5, rows)
+    defect = np.column_stack([sigmoid((truth - shift) / tilt), sigmoid(guess)])
+    return Raw(defect, np.column_stack([mean, np.full(rows, value.mean())])), y, value
+
+
+def combined(raw: Raw, y: Any, value: Any, settings: CombineSettings = FREE) -> Combination:
+    return fit_combination(settings, raw, y, value)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 1000),
+    rows=st.integers(1, 60),
+    share=st.floats(0, 1),
+    prior=st.floats(0.1, 1e4),
+    same=st.booleans(),
+)
+def test_whatever_it_learns_from_its_forecasts_are_possible(
+    seed: int, rows: int, share: float, prior: float, same: bool
+) -> None:
+    raw, y, value = case(rows, seed)
+    y = np.ones(rows) if same else y
+    found = combined(raw, y, value, CombineSettings(share, prior, prior))
+    p, mean = found.p_defect(raw), found.expected_value(raw)
+    assert p.shape == mean.shape == (rows,)
+    assert ((p >= 0) & (p <= 1)).all()
+    assert min(found.weights) >= 0
+    assert sum(found.weights) == pytest.approx(1)
+    assert (mean >= raw.value.min(axis=1) - 1e-9).all()
+    assert (mean <= raw.value.max(axis=1) + 1e-9).all()
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 1000), rows=st.integers(5, 300), prior=st.floats(0.1, 5000))
+def test_on_what_it_learnt_from_it_is_no_worse_than_its_start(seed: int, rows: int, prior: float) -> None:
+    raw, y, value = case(rows, seed, tilt=0.5, shift=1.0)
+    chosen = CombineSettings(0.5, prior, prior)
+    found, start = combined(raw, y, value, chosen), combined(raw, np.full(rows, np.nan), value, chosen)
+    assert metrics.log_loss(y, found.p_defect(raw)) <= metrics.log_loss(y, start.p_defect(raw)) + 1e-9
+
+
+def test_it_is_the_ridge_that_an_optimiser_finds() -> None:
+    from scipy.optimize import minimize
+
+    raw, y, value = case(400, tilt=0.7, shift=0.4)
+    chosen = CombineSettings(0.6, prior_rows=80, level_prior_rows=300)
+    z = np.log(raw.defect) - np.log1p(-raw.defect)
+    design = np.column_stack([np.ones(400), z])
+    start = np.array([0, 0.6, 0.4])
+    strength = np.array([300, 80, 80]) * (design**2).mean(axis=0) * y.mean() * (1 - y.mean())
+
+    def loss(theta: Any) -> Any:
+        at = design @ theta
+        return np.sum(np.logaddexp(0, at) - y * at) + np.sum(strength * (theta - start) ** 2) / 2
+
+    found = combined(raw, y, value, chosen)
+    assert (found.intercept, *found.slopes) == pytest.approx(minimize(loss, start).x, abs=1e-4)
+
+
+def test_with_little_evidence_it_stays_at_its_start() -> None:
+    raw, y, value = case(20)
+    chosen = CombineSettings(0.7, prior_rows=1e9, level_prior_rows=1e9)
+    found = combined(raw, y, value, chosen)
+    assert (found.intercept, *found.slopes) == pytest.approx((0, 0.7, 0.3), abs=1e-6)
+    assert found.weights == pytest.approx(combined(raw, y, np.zeros(20) + 7, chosen).weights, abs=1e-6)
+
+
+def test_with_none_it_is_its_start() -> None:
+    raw, y, value = case(20)
+    found = fit_combination(CombineSettings(0.7), raw.rows(np.arange(0)), y[:0], value[:0])
+    assert (found.intercept, *found.slopes) == pytest.approx((0, 0.7, 0.3))
+    assert np.isfinite(found.p_defect(raw)).all()
+
+
+@pytest.mark.parametrize(("tilt", "shift"), [(1.0, 0.0), (0.5, 0.0), (2.0, 0.5), (1.0, -1.0)])
+def test_with_much_evidence_it_calibrates_and_leaves_the_guesser_out(tilt: float, shift: float) -> None:
+    raw, y, value = case(40_000, tilt=tilt, shift=shift)
+    found = combined(raw, y, value)
+    assert found.intercept == pytest.approx(shift, abs=0.07)
+    assert found.slopes == pytest.approx((tilt, 0), abs=0.07)
+    assert found.weights == pytest.approx((1, 0), abs=0.05)
+    assert metrics.calibration_error(y, found.p_defect(raw)) < 0.01
+
+
+def test_what_is_unknown_is_left_out() -> None:
+    raw, y, value = case(300)
+    known = np.arange(300) % 3 > 0
+    gaps = combined(raw, np.where(known, y, np.nan), value, CombineSettings())
+    only = combined(raw.rows(known), y[known], value[known], CombineSettings())
+    assert (gaps.intercept, gaps.slopes) == (only.intercept, only.slopes)
+
+
+def test_the_order_of_the_rows_is_no_matter() -> None:
+    raw, y, value = case(300)
+    order = np.random.default_rng(1).permutation(300)
+    one, other = combined(raw, y, value), combined(raw.rows(order), y[order], value[order])
+    assert np.concatenate([np.ravel(part) for part in astuple(one)]) == pytest.approx(
+        np.concatenate([np.ravel(part) for part in astuple(other)])
+    )
+
+
+def test_a_member_that_is_certain_does_not_make_the_blend_so() -> None:
+    certain = Raw(np.array([[0.0, 0.0], [1.0, 1.0]]), np.zeros((2, 2)))
+    found = combined(*case(300), CombineSettings()).p_defect(certain)
+    assert 0 < found[0] < 0.01 < 0.99 < found[1] < 1
+
+
+@pytest.mark.parametrize("wrong", [{"forest_share": 1.2}, {"prior_rows": -1}, {"level_prior_rows": -0.5}])
+def test_a_setting_that_means_nothing_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=r"combine\."):
+        CombineSettings(**wrong)
