@@ -80,8 +80,15 @@ def case(name, source, as_of, horizon, days):
         found[rule] = judge(y, v, score, value, probability=False)
         if score is not None:
             found[rule]["log_loss"] = round(float(_best_log_loss(y, score)), 4)
-    return {"log": name, "as_of": as_of, "horizon_days": horizon, "customers": len(y), "defected": round(y.mean(), 4),
-            "seconds": round(time.perf_counter() - start, 1), "figures": found}
+    return {
+        "log": name,
+        "as_of": as_of,
+        "horizon_days": horizon,
+        "customers": len(y),
+        "defected": round(y.mean(), 4),
+        "seconds": round(time.perf_counter() - start, 1),
+        "figures": found,
+    }
 
 
 def _best_log_loss(y, score):
@@ -111,7 +118,9 @@ def main():
         ours, others = done[-1]["figures"]["setia"], list(done[-1]["figures"].values())[1:]
         beats = all(
             (ours[m] > o[m]) if m in ("auc", "gini") else (ours[m] < o[m])
-            for o in others for m in ("auc", "log_loss", "gini", "rmse") if m in o
+            for o in others
+            for m in ("auc", "log_loss", "gini", "rmse")
+            if m in o
         )
         print(name, as_of, f"{done[-1]['seconds']} s", "beats every rule" if beats else "DOES NOT beat every rule")
         for method, figures in done[-1]["figures"].items():

@@ -15,11 +15,11 @@ def main(config: Config) -> None:
     from setia.training import train
 
     progress = Progress(quiet=config.quiet)
-    with progress.stage("reaching the model store"):
-        reach(config.tracking, config.name)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
+    with progress.stage("reaching the model store"):
+        reach(config.tracking, config.name)
     training = train(config.train, log, engine, progress)
     with progress.stage("tracking"):
         registered = log_training(

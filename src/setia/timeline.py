@@ -44,7 +44,7 @@ class TimelineSettings:
         InputError: one of them is less than 1.
     """
 
-    count: int = 12
+    count: int = 6
     step_days: int | None = None
     min_history_days: int | None = None
 

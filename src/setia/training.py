@@ -139,8 +139,13 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
 
 
 def judge(tried: Rehearsal, settings: TrainSettings, timeline: Timeline) -> Evaluation:
-    """Judge the rehearsal's models on the holdout, weights and calibration taken from the validation cutoff."""
-    combination = _combine(settings.combine, tried.raw_validation, tried.validation)
+    """Judge the rehearsal's models on the holdout, weights and calibration taken from the validation cutoff.
+
+    Where the two are one, nothing is learnt from it: the blend stays at its start.
+    """
+    learnt = slice(None) if timeline.out_of_time else slice(0)
+    places = np.arange(len(tried.validation))[learnt]
+    combination = _combine(settings.combine, tried.raw_validation.rows(places), tried.validation.rows(places))
     ours = Method(OURS, combination.p_defect(tried.raw_holdout), combination.expected_value(tried.raw_holdout))
     rules = simple_rules(tried.validation, tried.holdout, timeline.horizon_days)
     return evaluate(tried.holdout, (ours, *rules), timeline.holdout, settings.seed)

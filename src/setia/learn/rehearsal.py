@@ -58,9 +58,9 @@ def rehearse(
     fitted: list[Members] = []
     raws: list[Raw] = []
     places: list[NDArray[np.int64]] = []
-    parts = list(_splits(panel.at(timeline.fit), validation, timeline.folded, seed))
-    for train, place in progress.each(parts, "rehearsal", len(parts)):
-        members = fit_members(classifier, regressor, train.sample(max_fit_rows, seed), validation.rows(place), seed)
+    parts = list(_splits(panel.at(timeline.fit), validation, timeline, seed))
+    for train, watch, place in progress.each(parts, "rehearsal", len(parts)):
+        members = fit_members(classifier, regressor, train.sample(max_fit_rows, seed), watch, seed)
         fitted.append(members)
         raws.append(members.predict(validation.rows(place).X))
         places.append(place)
@@ -70,17 +70,24 @@ def rehearse(
     return Rehearsal(validation, raw_validation, holdout, raw_holdout, _middle_rounds(fitted))
 
 
-def _splits(fit: Panel, validation: Panel, folded: bool, seed: int) -> Iterator[tuple[Panel, NDArray[np.int64]]]:
-    """Yield what to train on, and the places of the validation rows to forecast."""
-    if not folded:
-        yield fit, np.arange(len(validation))
+def _splits(
+    fit: Panel, validation: Panel, timeline: Timeline, seed: int
+) -> Iterator[tuple[Panel, Panel, NDArray[np.int64]]]:
+    """Yield what to train on, what to watch, and the places of the validation rows to forecast.
+
+    Where those forecasts will be judged, the fold that is watched is not the one that is forecast: a forest
+    that stops when it suits some rows knows something of their outcomes.
+    """
+    if not timeline.folded:
+        yield fit, validation, np.arange(len(validation))
         return
-    folds = max(2, min(FOLDS, len(validation) // 2))
-    of_fit, of_validation = (folds_of(p.customer_id, folds, seed) for p in (fit, validation))
-    for fold in range(folds):
+    of_fit, of_validation = (folds_of(p.customer_id, FOLDS, seed) for p in (fit, validation))
+    for fold in range(FOLDS):
+        watched = fold if timeline.out_of_time else (fold + 1) % FOLDS
         place = np.flatnonzero(of_validation == fold)
         if len(place):
-            yield fit.rows(of_fit != fold), place
+            train = fit.rows((of_fit != fold) & (of_fit != watched))
+            yield train, validation.rows(of_validation == watched), place
 
 
 def _middle_rounds(fitted: list[Members]) -> dict[str, int | None]:

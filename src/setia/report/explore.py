@@ -228,6 +228,8 @@ def _room(axes: Axes, heights: Array) -> None:
 
 
 def _per_cent(share: float) -> str:
+    if 0 < share < 0.001:
+        return "under 0.1 %"
     return f"{100 * share:.{0 if share >= 0.01 or share == 0 else 1}f} %"
 
 

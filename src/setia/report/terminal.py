@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from setia.training import Training
 
 OURS = "setia"
+WIDTH = 120
 LABELS = {
     "auc": "AUC",
     "average_precision": "average precision",
     "log_loss": "log loss",
     "calibration_error": "calibration error",
     "lift_top_decile": "lift, top tenth",
-    "gini": "Gini, normalised",
+    "gini": "Gini",
     "rmse": "RMSE",
     "mae": "MAE",
     "bias": "bias",
@@ -38,11 +39,18 @@ LABELS = {
 
 
 def console() -> Console:
-    """Return a console that respects NO_COLOR and stays readable in a log (100 columns there)."""
+    """Return a console that respects NO_COLOR and stays readable in a log (WIDTH columns there)."""
     from rich.console import Console
 
     terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else 110, highlight=False, soft_wrap=False)
+    return Console(width=None if terminal else WIDTH, highlight=False, emoji=False)
+
+
+def _as_is(text: object) -> str:
+    """Return what a user wrote (names, paths, columns) so that its brackets are not taken for styles."""
+    from rich.markup import escape
+
+    return escape(str(text))
 
 
 def show_training(log: Log, training: Training, registered: str, progress: Progress) -> None:
@@ -61,7 +69,7 @@ def show_training(log: Log, training: Training, registered: str, progress: Progr
     out.print(_groups_table(training.evaluation))
     if not training.timeline.out_of_time:
         out.print("These figures are across customers, not across time: expect the future to be harder.", style="bold")
-    out.print(f"[bold]Model[/] {registered}")
+    out.print(f"[bold]Model[/] {_as_is(registered)}")
     _say_time(out, progress)
     out.print("[bold]Next[/]  make score, with the same ARGS; the run's figures: make ui", style="dim")
 
@@ -72,19 +80,19 @@ def figures_table(evaluation: Evaluation) -> Table:
         f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
         f"{100 * _mean_known(evaluation):.1f} % defected, mean value {evaluation.value.mean():,.2f}"
     )
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     methods = [method.name for method in evaluation.methods]
     for name in methods:
         table.add_column(name, justify="right")
         if name == OURS:
-            table.add_column("95 % interval", justify="right", style="dim")
+            table.add_column("95 % interval", justify="right", style="dim", no_wrap=True)
     table.add_column("beats every rule", justify="center")
     for wanted in (DEFECTION_METRICS, VALUE_METRICS):
         for metric, (_, more) in wanted.items():
             row = [evaluation.figure(metric, name) for name in methods]
             best = _best(metric, more, row)
             cells = [_cell(figure, figure is best) for figure in row]
-            table.add_row(LABELS[metric], cells[0], _interval(row[0]), *cells[1:], "yes" if best is row[0] else "no")
+            table.add_row(LABELS[metric], cells[0], _interval(row[0]), *cells[1:], _beats(best, row))
         table.add_section()
     return table
 
@@ -93,7 +101,14 @@ def _table(title: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
 
 
 def _mean_known(evaluation: Evaluation) -> float:
@@ -108,6 +123,12 @@ def _best(metric: str, more: bool, row: Sequence[Figure | None]) -> Figure | Non
     if metric == "bias":
         return min(found, key=lambda figure: abs(figure.value))
     return (max if more else min)(found, key=lambda figure: figure.value)
+
+
+def _beats(best: Figure | None, row: Sequence[Figure | None]) -> str:
+    """Say whether ours, the first, is better than every other; a draw is no victory."""
+    others = [figure.value for figure in row[1:] if figure is not None]
+    return "yes" if best is not None and best is row[0] and best.value not in others else "no"
 
 
 def _number(metric: str, value: float) -> str:
@@ -133,7 +154,7 @@ def _groups_table(evaluation: Evaluation) -> Table:
     """Return ours against the best rule, group by group."""
     table = _table("By group: setia (best rule)")
     shown = ("auc", "log_loss", "gini", "rmse", "bias")
-    table.add_column("group")
+    table.add_column("group", no_wrap=True)
     table.add_column("customers", justify="right")
     for metric in shown:
         table.add_column(LABELS[metric], justify="right")
@@ -144,9 +165,8 @@ def _groups_table(evaluation: Evaluation) -> Table:
             ours, *rules = (evaluation.figure(metric, method.name, group) for method in evaluation.methods)
             rule = _best(metric, every[metric][1], rules)
             customers = ours.customers if ours else customers
-            cells.append(
-                f"{_number(metric, ours.value) if ours else '-'} ({_number(metric, rule.value) if rule else '-'})"
-            )
+            pair = (_number(metric, figure.value) if figure else "-" for figure in (ours, rule))
+            cells.append("{}\N{NO-BREAK SPACE}({})".format(*pair))
         table.add_row(group, f"{customers:,}", *cells)
     return table
 
@@ -154,16 +174,16 @@ def _groups_table(evaluation: Evaluation) -> Table:
 def _say_log(out: Console, log: Log) -> None:
     out.print()
     out.print(
-        f"[bold]Log[/] {log.name}: {log.n_lines:,} lines, {log.n_customers:,} customers, "
+        f"[bold]Log[/] {_as_is(log.name)}: {log.n_lines:,} lines, {log.n_customers:,} customers, "
         f"{date_of(log.first_day)} to {date_of(log.last_day)}"
     )
     for note in log.notes:
-        out.print(f"  note      {note}")
+        out.print(f"  note      {_as_is(note)}")
     stock = log.quarantine
     if stock.counts:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in stock.counts)
-        where = f" -> {stock.path}" if stock.path else ""
-        out.print(f"  refused   {reasons}{where}")
+        where = f" -> {_as_is(stock.path)}" if stock.path else ""
+        out.print(f"  refused   {reasons}{where}", soft_wrap=True)
 
 
 def _say_timeline(out: Console, timeline: Timeline, curve: HorizonCurve | None) -> None:
@@ -210,8 +230,8 @@ def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progr
     _say_log(out, log)
     facts = bundle.facts
     out.print(
-        f"[bold]Model[/] {summary.model_version}, trained to {facts.cutoffs[-1]}, horizon {facts.horizon_days} days, "
-        f"defection = {facts.definition}"
+        f"[bold]Model[/] {_as_is(summary.model_version)}, trained to {facts.cutoffs[-1]}, "
+        f"horizon {facts.horizon_days} days, defection = {facts.definition}"
     )
     statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses if count)
     unit = facts.currency if facts.basis == "revenue" else "purchases"
@@ -221,8 +241,9 @@ def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progr
         f"expected value {summary.expected_value_total:,.0f} {unit}".rstrip()
     )
     for note in summary.notes:
-        out.print(f"        {note}")
-    out.print(f"        written to {summary.path}" + (f", dated copy {summary.history}" if summary.history else ""))
+        out.print(f"        {_as_is(note)}")
+    copy = f", dated copy {_as_is(summary.history)}" if summary.history else ""
+    out.print(f"        written to {_as_is(summary.path)}{copy}", soft_wrap=True)
     _say_time(out, progress)
 
 
@@ -234,5 +255,8 @@ def show_features(
     _say_log(out, log)
     for family, column, lost in off:
         out.print(f"  features: {lost} of the family {family} are off, since the log has no {column}", style="dim")
-    out.print(f"[bold]Features[/] {len(features)} of {rows:,} customers as of {date_of(log.last_day)} -> {path}")
+    as_of = date_of(log.last_day)
+    out.print(
+        f"[bold]Features[/] {len(features)} of {rows:,} customers as of {as_of} -> {_as_is(path)}", soft_wrap=True
+    )
     out.print("        what each means: docs/features.md", style="dim")
