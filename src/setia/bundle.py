@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from setia.learn.predictor import Array, Matrix
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The file that makes a folder a bundle.
+DESCRIPTION = "bundle.json"
 #: Counts up when an older Setia could no longer read the folder.
 FORMAT = 1
 
@@ -104,8 +107,15 @@ class Bundle:
         return np.hstack([X, self.dropout.columns(X, self.feature_names)])
 
     def save(self, folder: Path) -> None:
-        """Write the bundle into a folder, which is made."""
+        """Write the bundle into a folder, which is made; replace one that lies there.
+
+        Its description is removed first and written last: without it a folder holds no bundle.
+
+        Raises:
+            InputError: a model is of a type that could not be loaded again.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / DESCRIPTION).unlink(missing_ok=True)
         self.members.save(folder)
         np.savez_compressed(folder / "typical.npz", typical=self.typical)
         content = {
@@ -119,34 +129,41 @@ class Bundle:
                 "rounds": dict(self.members.rounds),
             },
         }
-        (folder / "bundle.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+        (folder / DESCRIPTION).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     @staticmethod
     def load(folder: Path) -> Bundle:
         """Read a bundle back.
 
         Raises:
-            InputError: the folder holds no bundle, or one of a newer format.
+            InputError: the folder holds no bundle, a damaged one, or one of another format.
         """
         try:
-            content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
-            raise InputError(f"{folder} holds no readable Setia bundle ({error}).") from error
-        if content["format"] != FORMAT:
+            content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            if content["format"] == FORMAT:
+                return _restored(folder, content)
+        except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, BadZipFile) as error:
+            why = f"{type(error).__name__}: {error}"
             raise InputError(
-                f"The bundle in {folder} has format {content['format']}; this Setia reads format {FORMAT}. "
-                f"Train again with this version, or score with the version that made it."
-            )
-        with np.load(folder / "typical.npz", allow_pickle=False) as arrays:
-            typical = arrays["typical"]
-        return Bundle(
-            members=Members.load(folder, **content["members"]),
-            dropout=Dropout.from_dict(content["dropout"]),
-            combination=Combination(**_tuples(content["combination"])),
-            feature_names=tuple(content["feature_names"]),
-            facts=Facts(**_tuples(content["facts"])),
-            typical=typical,
+                f"{folder} holds no readable Setia bundle ({why}). Train again, or copy it anew."
+            ) from error
+        raise InputError(
+            f"The bundle in {folder} has format {content['format']}; this Setia reads format {FORMAT}. "
+            f"Train again with this version, or score with the version that made it."
         )
+
+
+def _restored(folder: Path, content: dict[str, Any]) -> Bundle:
+    with np.load(folder / "typical.npz", allow_pickle=False) as arrays:
+        typical = arrays["typical"]
+    return Bundle(
+        members=Members.load(folder, **content["members"]),
+        dropout=Dropout.from_dict(content["dropout"]),
+        combination=Combination(**_tuples(content["combination"])),
+        feature_names=tuple(content["feature_names"]),
+        facts=Facts(**_tuples(content["facts"])),
+        typical=typical,
+    )
 
 
 def _tuples(content: dict[str, Any]) -> dict[str, Any]:

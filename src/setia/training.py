@@ -17,7 +17,7 @@ from setia.evaluate.rules import Method, simple_rules
 from setia.features import Feature, FeatureSettings, select, switched_off
 from setia.history import Base, history, prepare
 from setia.learn.combine import Combination, CombineSettings, fit_combination
-from setia.learn.dropout import DropoutSettings, with_dropout
+from setia.learn.dropout import NEEDED, VALUE, DropoutSettings, with_dropout
 from setia.learn.leak import stop_on_leak
 from setia.learn.members import ClassifierSettings, Members, Raw, RegressorSettings, fit_members, stack
 from setia.learn.predictor import Array
@@ -88,7 +88,7 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
         curve = choose_horizon(prepared, engine, log.first_day, log.last_day)
         horizon = curve.horizon_days
     timeline = plan(settings.cutoffs, log.first_day, log.last_day, horizon)
-    features = select(log.columns, settings.features.families)
+    features = _features(log.columns, settings.features)
     with progress.stage("features and outcomes"):
         lines = thin(log.lines, log.n_customers, len(timeline.cutoffs), settings.panel.max_rows)
         sample = prepared if lines is log.lines else prepare(lines, engine)
@@ -99,7 +99,7 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     stop_on_leak(panel.at(timeline.fit), settings.leak_allow)
     names = panel.names
     with progress.stage("buy-till-you-die"):
-        panel, dropout = with_dropout(settings.dropout, panel, horizon)
+        panel, dropout = with_dropout(settings.dropout, panel, horizon, basis)
     with progress.stage("rehearsal: fitting on the past"):
         tried = rehearse(
             settings.classifier,
@@ -136,6 +136,13 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
         importance,
         tried.holdout,
     )
+
+
+def _features(columns: tuple[str, ...], settings: FeatureSettings) -> tuple[Feature, ...]:
+    """Return the features of the chosen families, and those that the rules and the dropout model go by."""
+    chosen = {feature.name for feature in select(columns, settings.families)}
+    always = {"days_since_last", *NEEDED, VALUE}
+    return tuple(feature for feature in select(columns) if feature.name in chosen | always)
 
 
 def judge(tried: Rehearsal, settings: TrainSettings, timeline: Timeline) -> Evaluation:

@@ -21,7 +21,7 @@ ADDED = tuple(COLUMNS)
 
 @lru_cache
 def extended(model: str = "pareto_nbd") -> tuple[Panel, Dropout]:
-    return with_dropout(DropoutSettings(model), made_up_panel(), HORIZON)
+    return with_dropout(DropoutSettings(model), made_up_panel(), HORIZON, "revenue")
 
 
 def columns(panel: Panel) -> Any:
@@ -71,7 +71,7 @@ def test_it_is_the_same_after_a_journey_through_json(model: str) -> None:
 def test_the_fit_that_goes_into_use_is_that_of_the_last_cutoff() -> None:
     panel, dropout = extended()
     last = made_up_panel().at(190)
-    assert fit_dropout(DropoutSettings(), last, HORIZON) == dropout
+    assert fit_dropout(DropoutSettings(), last, HORIZON, "revenue") == dropout
     assert np.array_equal(dropout.columns(last.X, last.names), columns(panel.at(190)))
 
 
@@ -80,7 +80,7 @@ def test_what_is_said_at_a_cutoff_owes_nothing_to_later_ones() -> None:
     late = plain.cutoff >= 160
     X = plain.X.copy()
     X[late, :2] = 0
-    changed, _ = with_dropout(DropoutSettings(), replace(plain, X=X), HORIZON)
+    changed, _ = with_dropout(DropoutSettings(), replace(plain, X=X), HORIZON, "revenue")
     panel, _ = extended()
     assert np.array_equal(columns(changed)[~late], columns(panel)[~late])
     assert not np.allclose(columns(changed)[late], columns(panel)[late])
@@ -90,16 +90,12 @@ def test_what_came_of_the_customers_is_not_looked_at() -> None:
     plain = made_up_panel()
     nothing = np.full(len(plain), np.nan)
     blind = replace(plain, defected=nothing, value=nothing, purchases=nothing)
-    assert np.array_equal(columns(with_dropout(DropoutSettings(), blind, HORIZON)[0]), columns(extended()[0]))
+    found, _ = with_dropout(DropoutSettings(), blind, HORIZON, "revenue")
+    assert np.array_equal(columns(found), columns(extended()[0]))
 
 
-def without(panel: Panel, name: str) -> Panel:
-    kept = [i for i, each in enumerate(panel.names) if each != name]
-    return replace(panel, names=tuple(panel.names[i] for i in kept), X=panel.X[:, kept])
-
-
-def test_without_money_value_is_counted_in_purchases() -> None:
-    panel, dropout = with_dropout(DropoutSettings("mbg_nbd"), without(made_up_panel(), "value_mean"), HORIZON)
+def test_where_value_is_counted_in_purchases_there_are_no_amounts() -> None:
+    panel, dropout = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(), HORIZON, "purchases")
     assert dropout.amounts is None
     assert (panel.column("btyd_amount") == 1).all()
     assert np.array_equal(panel.column("btyd_value"), panel.column("btyd_purchases"))
@@ -121,7 +117,7 @@ def test_a_base_of_a_few_customers_is_no_trouble(model: str, customers: int) -> 
     few = made_up_panel(customers, cutoffs=(100,), seed=3)
     once = replace(few, X=np.where(np.arange(few.X.shape[1]) < 2, 0, few.X).astype(np.float32))
     for panel in (few, once):
-        found = columns(with_dropout(DropoutSettings(model), panel, HORIZON)[0])
+        found = columns(with_dropout(DropoutSettings(model), panel, HORIZON, "revenue")[0])
         assert np.isfinite(found).all()
         assert (found >= 0).all()
 
@@ -133,4 +129,4 @@ def test_an_unknown_model_is_refused() -> None:
 
 def test_an_empty_panel_is_refused() -> None:
     with pytest.raises(InputError, match="no customer bought before any cutoff"):
-        with_dropout(DropoutSettings(), made_up_panel().at([]), HORIZON)
+        with_dropout(DropoutSettings(), made_up_panel().at([]), HORIZON, "revenue")

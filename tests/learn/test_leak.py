@@ -104,7 +104,7 @@ def shuffled(panel: Panel, seed: int) -> Panel:
 
 @pytest.mark.parametrize("timeline", [THREE, TWO, ONE])
 def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
-    whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(400), 30)
+    whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(400), 30, "revenue")
     eager = quick(combine=CombineSettings(prior_rows=1.0, level_prior_rows=1.0))
     figures = []
     for seed in range(4, 10):
@@ -120,6 +120,6 @@ def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
 
 
 def test_the_same_without_shuffling_can() -> None:
-    whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(500), 30)
+    whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(500), 30, "revenue")
     found = rehearsed(whole, THREE)
     assert metrics.auc(found.holdout.defected, found.raw_holdout.defect[:, 0]) > 0.7

@@ -20,7 +20,7 @@ SETTINGS = quick()
 
 @lru_cache(maxsize=1)
 def panel() -> Panel:
-    return with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(), 30)[0]
+    return with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(), 30, "revenue")[0]
 
 
 def fitted(train: Panel, watch: Panel | None = None, **more: Any) -> Members:

@@ -31,7 +31,7 @@ FORESTS: Any = {}
 
 @pytest.fixture(scope="module")
 def panel() -> Panel:
-    return with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(120), 30)[0]
+    return with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(120), 30, "revenue")[0]
 
 
 def other_outcomes(panel: Panel, rows: Any) -> Panel:

@@ -100,11 +100,14 @@ class Dropout:
         )
 
 
-def fit_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int) -> Dropout:
-    """Fit to the rows of one cutoff; nothing of what came after the cutoff is looked at."""
+def fit_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int, basis: str) -> Dropout:
+    """Fit to the rows of one cutoff; nothing of what came after the cutoff is looked at.
+
+    Where the `basis` of value is purchases, there are no amounts to fit.
+    """
     counts, _ = btyd.compress(*(panel.column(name) for name in NEEDED))
     amounts = None
-    if VALUE in panel.names:
+    if basis != "purchases":
         mean = panel.column(VALUE)
         usable = np.isfinite(mean) & (mean > 0)
         if usable.any():
@@ -113,14 +116,14 @@ def fit_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int) -> D
     return Dropout(purchases, amounts, horizon_days)
 
 
-def with_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int) -> tuple[Panel, Dropout]:
+def with_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int, basis: str) -> tuple[Panel, Dropout]:
     """Return the panel with `COLUMNS` added, each cutoff by its own fit, and the fit of the last cutoff."""
     added = np.empty((len(panel), len(COLUMNS)), dtype=np.float32)
     fitted = None
     for cutoff in np.unique(panel.cutoff):
         place = np.flatnonzero(panel.cutoff == cutoff)
         rows = panel.rows(place)
-        fitted = fit_dropout(settings, rows, horizon_days)
+        fitted = fit_dropout(settings, rows, horizon_days, basis)
         added[place] = fitted.columns(rows.X, rows.names)
     if fitted is None:
         raise InputError("The panel is empty: no customer bought before any cutoff.")

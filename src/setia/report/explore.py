@@ -93,7 +93,9 @@ def returning(curve: HorizonCurve) -> Figure:
     """Draw which share of the returning customers is back after so many days, and the horizon read off it."""
     said = f"{_per_cent(curve.target)} of the customers who return"
     title = f"Within {_days(curve.horizon_days)}, at least {said} are back"
-    if not curve.reached:
+    if not curve.days:
+        title = "Nobody returned in the second third of the log"
+    elif not curve.reached:
         title = f"{said} need longer than {_days(curve.limit_days)}, the most this log can bear"
     figure, axes = style.blank(
         title,
@@ -117,19 +119,21 @@ def buyers(days: pd.DataFrame) -> Figure:
     group = np.searchsorted([least for least, _ in GROUPS], counts, side="right") - 1
     customers = np.bincount(group, minlength=len(GROUPS)) / len(by)
     brought = np.bincount(group, value, minlength=len(GROUPS)) / _total(value)
+    money = f", {_per_cent(brought[0])} of {_what(days)}" if np.isfinite(brought[0]) else ""
     figure, axes = style.blank(
-        f"One-time buyers: {_per_cent(customers[0])} of the customers, {_per_cent(brought[0])} of {_what(days)}",
+        f"One-time buyers: {_per_cent(customers[0])} of the customers{money}",
         f"{len(by):,} customers by their purchases in the log",
         "purchases of a customer (days with at least one)",
         "share",
     )
     place = np.arange(len(GROUPS))
     axes.bar(place - 0.2, customers, 0.38, color=style.OURS_LIGHT, label="of all customers")
-    axes.bar(place + 0.2, brought, 0.38, color=style.OURS, label=f"of {_what(days)}")
+    if money:
+        axes.bar(place + 0.2, brought, 0.38, color=style.OURS, label=f"of {_what(days)}")
     axes.set_xticks(place, [name for _, name in GROUPS])
     axes.grid(visible=False, axis="x")
     style.per_cent(axes, "y")
-    _room(axes, np.maximum(customers, brought))
+    _room(axes, np.fmax(customers, brought))
     style.legend(axes, "upper left")
     return figure
 
@@ -137,9 +141,10 @@ def buyers(days: pd.DataFrame) -> Figure:
 def concentration(days: pd.DataFrame) -> Figure:
     """Draw the share of all value that the best customers brought, from none of them to all."""
     value = _by_customer(days)["value"].to_numpy(dtype=np.float64)
-    held = _per_cent(held_at(value, value, DEPTH))
+    held = held_at(value, value, DEPTH)
+    title = f"The best {_per_cent(DEPTH)} of the customers brought {_per_cent(held)} of {_what(days)}"
     figure, axes = style.blank(
-        f"The best {_per_cent(DEPTH)} of the customers brought {held} of {_what(days)}",
+        title if np.isfinite(held) else "More was refunded than sold: there are no shares of revenue",
         f"{len(value):,} customers, those who brought most first",
         "share of customers",
         f"share of {_what(days)}",
