@@ -26,8 +26,9 @@ features: $(STAMP) ## write the table of features and its dictionary, for notebo
 train: $(STAMP) ## learn from a transaction log, compare with simple rules, track and register
 	@$(BIN)/python pipelines/train.py $(ARGS)
 
-notebooks: $(STAMP) ## run the notebooks from top to bottom and keep their output (ARGS: which)
-	@$(BIN)/jupyter-execute --inplace $(or $(ARGS),notebooks/*.ipynb)
+notebooks: $(STAMP) ## run the notebooks from top to bottom into models/notebooks (ARGS: which)
+	@mkdir -p models/notebooks
+	@$(BIN)/jupyter-execute --output='../models/notebooks/{notebook_name}' $(or $(ARGS),notebooks/*.ipynb)
 
 ui: $(STAMP) ## look at runs, figures and models in the browser (MLflow, on this machine only)
 	@$(BIN)/mlflow ui --backend-store-uri $(or $(ARGS),sqlite:///models/mlflow.db)

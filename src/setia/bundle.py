@@ -124,10 +124,7 @@ class Bundle:
             "feature_names": self.feature_names,
             "combination": asdict(self.combination),
             "dropout": self.dropout.as_dict(),
-            "members": {
-                "level": self.members.level,
-                "rounds": dict(self.members.rounds),
-            },
+            "members": self.members.numbers(),
         }
         (folder / DESCRIPTION).write_text(json.dumps(content, indent=1), encoding="utf-8")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,8 @@ def compose(overrides: Sequence[str] = (), folder: Path | None = None) -> Config
     Raises:
         InputError: an override names what does not exist, or a value that its setting refuses.
     """
+    # Threads of LightGBM wait asleep, not spinning: on a busy machine spinning costs several times the work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return _instantiate(_composed(list(overrides), folder or _conf_folder()))
 
 
@@ -76,8 +78,6 @@ def run(name: str, what: str, action: Callable[[Config], None]) -> None:
     if "--help" in arguments or "-h" in arguments:
         sys.stdout.write(HELP.format(name=name, what=what))
         return
-    # Threads of LightGBM wait asleep, not spinning: on a busy machine spinning costs several times the work.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         show = "--config" in arguments
         config = compose([a for a in arguments if a not in ("--config", "--quiet")] + _quiet(arguments))
@@ -119,28 +119,49 @@ def _composed(overrides: list[str], folder: Path) -> Any:
     from omegaconf.errors import OmegaConfBaseException
 
     for override in overrides:
-        if "=" not in override:
-            raise InputError(f"{override!r} is not understood; write settings as NAME=VALUE, or see --help.")
+        _check_override(override, folder)
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(folder), version_base="1.3"):
             return hydra_compose("config", overrides=overrides)
     except (HydraException, OmegaConfBaseException) as error:
-        raise InputError(_plain(str(error), overrides, folder)) from error
+        message = str(error)
+        for override in overrides:
+            key = override.partition("=")[0]
+            if f"Could not override '{key}'" in message:
+                raise InputError(_no_setting(key, folder)) from error
+        raise InputError(f"The configuration is wrong: {' '.join(message.split())}") from error
 
 
-def _plain(message: str, overrides: Sequence[str], folder: Path) -> str:
-    """Turn Hydra's complaint into a sentence with the nearest name."""
-    for override in overrides:
-        key, _, value = override.lstrip("+~").partition("=")
-        group = folder / key
-        if group.is_dir() and value and not (group / f"{value}.yaml").exists():
-            known = sorted(path.stem for path in group.glob("*.yaml"))
-            return f"{key}={value} is unknown; use one of {', '.join(known)}.{_nearest(value, known)}"
-        if re.search(rf"Could not override '{re.escape(key)}'|Key '{re.escape(key.split('.')[-1])}'", message):
-            known = _keys(folder)
-            return f"There is no setting {key}.{_nearest(key, known)} See --config for all of them."
-    return f"The configuration is wrong: {' '.join(message.split())}"
+def _check_override(override: str, folder: Path) -> None:
+    """Refuse what cannot be meant, in a sentence with the nearest name."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    key, equals, value = override.partition("=")
+    if not key or not equals or key.startswith(("-", "~")):
+        raise InputError(f"{override!r} is not understood; write settings as NAME=VALUE, or see --help.")
+    try:
+        several = OverridesParser.create().parse_override(override).is_sweep_override()
+    except HydraException as error:
+        raise InputError(
+            f"{override} is not understood; put a value with spaces, commas or signs in quotes: '{key}=\"{value}\"'."
+        ) from error
+    if several:
+        raise InputError(f"{override} gives several values; write a list as {key}=[{value}], or give one.")
+    group = folder / key
+    if group.is_dir() and value != "null" and not (group / f"{value}.yaml").exists():
+        known = sorted(path.stem for path in group.glob("*.yaml"))
+        raise InputError(f"{key}={value} is unknown; use one of {', '.join(known)}.{_nearest(value, known)}")
+    if key.startswith("+") and key.lstrip("+").split(".")[0] not in _keys(folder):
+        raise InputError(_no_setting(key.lstrip("+"), folder))
+
+
+def _no_setting(key: str, folder: Path) -> str:
+    known = _keys(folder)
+    if key in known:
+        return f"{key} is a setting of {known[key]} only; choose that as well."
+    return f"There is no setting {key}.{_nearest(key, list(known))} See --config for all of them."
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
@@ -148,17 +169,26 @@ def _nearest(word: str, known: Sequence[str]) -> str:
     return f" The nearest is {close[0]}." if close else ""
 
 
-def _keys(folder: Path) -> list[str]:
+def _keys(folder: Path) -> dict[str, str]:
+    """Return every setting, dotted, with the option (such as source=database) that brings it."""
     from omegaconf import OmegaConf
 
-    top: Any = OmegaConf.load(folder / "config.yaml")
-    found = [str(key) for key in top]
-    for path in folder.glob("*/*.yaml"):
-        node: Any = OmegaConf.load(path)
-        found += [f"{path.parent.name}.{key!s}" for key in node if key != "_target_"]
-        if path.parent.name == "source" and "columns" in node:
-            found += [f"source.columns.{key}" for key in node["columns"] if key != "_target_"]
-    return sorted(set(found))
+    found: dict[str, str] = {}
+
+    def walk(node: Any, prefix: str, option: str) -> None:
+        for key, value in node.items():
+            if key not in ("_target_", "_partial_", "defaults", "hydra"):
+                found.setdefault(f"{prefix}{key}", option)
+                if isinstance(value, dict):
+                    walk(value, f"{prefix}{key}.", option)
+
+    walk(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml")), "", "config.yaml")
+    for path in sorted(folder.glob("*/*.yaml")):
+        group = path.parent.name
+        found.setdefault(group, group)
+        if group != "experiment":
+            walk(OmegaConf.to_container(OmegaConf.load(path)), f"{group}.", f"{group}={path.stem}")
+    return found
 
 
 def _instantiate(cfg: Any) -> Config:
@@ -180,14 +210,18 @@ def _instantiate(cfg: Any) -> Config:
 
     try:
         text = OmegaConf.to_yaml(cfg, resolve=True)
+        values: Any = OmegaConf.to_container(cfg, resolve=True)
+        _check_kinds(values, _KINDS, "")
+        _check_kinds(values["leak"], _LEAK, "leak.")
+        _check_node(values, "")
         train = TrainSettings(
             **{group: made(group) for group in _TRAIN_GROUPS},
             definition=made("defection"),
-            horizon_days=_whole(cfg, "horizon_days"),
-            clv_horizon_days=_whole(cfg, "clv_horizon_days") or 1095,
+            horizon_days=cfg.horizon_days,
+            clv_horizon_days=cfg.clv_horizon_days,
             discount_rate_annual=float(cfg.discount_rate_annual),
             leak_allow=tuple(cfg.leak.allow),
-            seed=_whole(cfg, "seed") or 0,
+            seed=cfg.seed,
         )
         return Config(
             source=made("source"),
@@ -198,8 +232,8 @@ def _instantiate(cfg: Any) -> Config:
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),
             name=cfg.name,
             model=cfg.model,
-            features_output=str(cfg.features_output),
-            quiet=bool(cfg.quiet),
+            features_output=cfg.features_output,
+            quiet=cfg.quiet,
             yaml=text,
         )
     except OmegaConfBaseException as error:
@@ -207,12 +241,47 @@ def _instantiate(cfg: Any) -> Config:
 
 
 _TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "dropout", "combine")
+#: The kinds of the settings that stand in no group, as a dataclass would declare them.
+_KINDS = {
+    "horizon_days": "int | None",
+    "clv_horizon_days": "int",
+    "discount_rate_annual": "float",
+    "name": "str | None",
+    "model": "str | None",
+    "output": "str",
+    "features_output": "str",
+    "seed": "int",
+    "quiet": "bool",
+}
+_LEAK = {"allow": "tuple[str, ...]"}
+_WORDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "str": (str, "text (a number that is meant as text stands in two pairs of quotes)"),
+    "bool": (bool, "true or false"),
+    "None": (type(None), "null"),
+    "tuple[str, ...]": (list, "a list of names, such as [a,b]"),
+}
 
 
-def _whole(cfg: Any, key: str) -> int | None:
-    value = cfg[key]
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{key}={value} must be a whole number.")
-    return value
+def _check_node(node: Mapping[str, Any], where: str) -> None:
+    """Check the kinds of a node that becomes a dataclass of ours, and of the nodes in it."""
+    module, _, name = str(node.get("_target_")).rpartition(".")
+    target = getattr(import_module(module), name, None) if module.startswith("setia") else None
+    if is_dataclass(target):
+        _check_kinds(node, {field.name: str(field.type) for field in fields(target)}, where)
+    for key, value in node.items():
+        if isinstance(value, dict):
+            _check_node(value, f"{where}{key}.")
+
+
+def _check_kinds(values: Mapping[str, Any], declared: Mapping[str, str], where: str) -> None:
+    """Refuse a value of another kind than is declared; declarations that are no plain kind are passed over."""
+    for name, declaration in declared.items():
+        kinds = [_WORDS[part] for part in declaration.split(" | ") if part in _WORDS]
+        if name not in values or len(kinds) < len(declaration.split(" | ")):
+            continue
+        value = values[name]
+        fits = any(isinstance(value, kind) for kind, _ in kinds) and isinstance(value, bool) <= ("bool" in declaration)
+        if not fits or (isinstance(value, list) and not all(isinstance(each, str) for each in value)):
+            raise InputError(f"{where}{name}={value} must be {' or '.join(word for _, word in kinds)}.")

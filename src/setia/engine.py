@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,5 +95,6 @@ def connect(settings: EngineSettings = EngineSettings()) -> Engine:
     except duckdb.Error as error:
         raise InputError(f"DuckDB refused the engine settings {config}: {error}") from error
     connection.execute("set timezone = 'UTC'")
-    connection.execute("set enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # in Jupyter without ipywidgets it cannot be set, and is off
+        connection.execute("set enable_progress_bar = false")
     return Engine(connection)

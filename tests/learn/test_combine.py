@@ -30,7 +30,8 @@ def case(rows: int, seed: int = 0, tilt: float = 1.0, shift: float = 0.0) -> tup
     mean = np.exp(1 + truth)
     value = mean * random.gamma(2, 0.5, rows)
     defect = np.column_stack([sigmoid((truth - shift) / tilt), sigmoid(guess)])
-    return Raw(defect, np.column_stack([mean, np.full(rows, value.mean())])), y, value
+    poor = np.full(rows, value.mean())
+    return Raw(defect, np.column_stack([mean, poor, poor * random.gamma(2, 0.5, rows)])), y, value
 
 
 def combined(raw: Raw, y: Any, value: Any, settings: CombineSettings = FREE) -> Combination:
@@ -108,7 +109,7 @@ def test_with_much_evidence_it_calibrates_and_leaves_the_guesser_out(tilt: float
     found = combined(raw, y, value)
     assert found.intercept == pytest.approx(shift, abs=0.07)
     assert found.slopes == pytest.approx((tilt, 0), abs=0.07)
-    assert found.weights == pytest.approx((1, 0), abs=0.05)
+    assert found.weights == pytest.approx((1, 0, 0), abs=0.05)
     assert metrics.calibration_error(y, found.p_defect(raw)) < 0.01
 
 
@@ -130,7 +131,7 @@ def test_the_order_of_the_rows_is_no_matter() -> None:
 
 
 def test_a_member_that_is_certain_does_not_make_the_blend_so() -> None:
-    certain = Raw(np.array([[0.0, 0.0], [1.0, 1.0]]), np.zeros((2, 2)))
+    certain = Raw(np.array([[0.0, 0.0], [1.0, 1.0]]), np.zeros((2, 3)))
     found = combined(*case(300), CombineSettings()).p_defect(certain)
     assert 0 < found[0] < 0.01 < 0.99 < found[1] < 1
 

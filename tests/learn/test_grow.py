@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import FOREST
 
-from setia.learn.grow import folds_of, grow
+from setia.learn.grow import Sample, folds_of, grow
 from setia.learn.predictor import Estimator, Forest
 
 
@@ -29,12 +29,12 @@ def forest(**more: Any) -> Any:
 
 def test_it_stops_where_the_watched_rows_gain_no_more() -> None:
     train, watch = noise(300, 1), noise(300, 2)
-    stopped, rounds = grow(forest(), *train, watch, patience=10, random_state=1)
+    stopped, rounds = grow(forest(), Sample(*train), Sample(*watch), patience=10, random_state=1)
     assert rounds is not None
     assert 0 < rounds < 150
-    whole, every = grow(forest(), *train, random_state=1)
+    whole, every = grow(forest(), Sample(*train), random_state=1)
     assert every == 150
-    fixed, same = grow(forest(), *train, rounds=rounds, random_state=1)
+    fixed, same = grow(forest(), Sample(*train), rounds=rounds, random_state=1)
     assert same == rounds
     assert isinstance(fixed, Forest)
     assert fixed.booster.num_trees() == rounds
@@ -43,7 +43,7 @@ def test_it_stops_where_the_watched_rows_gain_no_more() -> None:
 
 
 def test_at_least_one_round_is_grown() -> None:
-    grown, rounds = grow(forest(), *noise(100, 1), rounds=0)
+    grown, rounds = grow(forest(), Sample(*noise(100, 1)), rounds=0)
     assert rounds == 1
     assert isinstance(grown, Forest)
     assert grown.booster.num_trees() == 1
@@ -52,13 +52,13 @@ def test_at_least_one_round_is_grown() -> None:
 def test_a_seed_decides_everything() -> None:
     train = noise(200, 3)
     some = forest(n_estimators=20, subsample=0.5, subsample_freq=1, colsample_bytree=0.5)
-    first, again, other = (grow(some, *train, random_state=seed)[0].predict(train[0]) for seed in (1, 1, 2))
+    first, again, other = (grow(some, Sample(*train), random_state=seed)[0].predict(train[0]) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_the_features_keep_their_names() -> None:
-    grown, _ = grow(forest(), *noise(100, 1), rounds=3, names=["a", "b", "c", "d"])
+    grown, _ = grow(forest(), Sample(*noise(100, 1)), rounds=3, names=["a", "b", "c", "d"])
     assert isinstance(grown, Forest)
     assert grown.booster.feature_name() == ["a", "b", "c", "d"]
 
@@ -67,7 +67,8 @@ def test_an_estimator_without_rounds_has_none() -> None:
     from sklearn.linear_model import LogisticRegression
 
     train = noise(200, 1)
-    grown, rounds = grow(LogisticRegression, *train, noise(50, 2), rounds=7, names=list("abcd"), C=0.5, random_state=1)
+    more = {"names": list("abcd"), "C": 0.5, "random_state": 1}
+    grown, rounds = grow(LogisticRegression, Sample(*train), Sample(*noise(50, 2)), rounds=7, **more)
     assert rounds is None
     assert isinstance(grown, Estimator)
     assert np.allclose(grown.predict(train[0]), LogisticRegression(C=0.5).fit(*train).predict_proba(train[0])[:, 1])

@@ -12,7 +12,7 @@ import pytest
 from makers import FOREST, made_up_panel, quick
 
 from setia.learn.dropout import COLUMNS, DropoutSettings, with_dropout
-from setia.learn.members import ClassifierSettings, Members, Raw, fit_members, mean_of, stack
+from setia.learn.members import ClassifierSettings, Members, Raw, RegressorSettings, fit_members, mean_of, stack
 from setia.panel import Panel
 
 SETTINGS = quick()
@@ -34,22 +34,46 @@ def members() -> Members:
 
 def test_each_member_gives_a_probability_and_a_mean() -> None:
     raw = members().predict(panel().X)
-    assert raw.defect.shape == raw.value.shape == (len(panel()), 2)
+    assert raw.defect.shape == (len(panel()), 2)
+    assert raw.value.shape == (len(panel()), 3)
     assert raw.defect.dtype == raw.value.dtype == np.float64
     assert ((raw.defect >= 0) & (raw.defect <= 1)).all()
     assert (raw.value >= 0).all()
 
 
-def test_the_second_is_the_buy_till_you_die_model_itself() -> None:
+def test_the_last_is_the_buy_till_you_die_model_itself() -> None:
     raw = members().predict(panel().X)
     assert np.array_equal(raw.defect[:, 1], panel().column("btyd_p_none"))
-    assert np.array_equal(raw.value[:, 1], panel().column("btyd_value"))
+    assert np.array_equal(raw.value[:, 2], panel().column("btyd_value"))
     assert panel().names[-len(COLUMNS) :] == tuple(COLUMNS)
 
 
-def test_on_what_it_learnt_from_the_total_adds_up_to_the_net_values() -> None:
+def test_on_what_it_learnt_from_total_and_lift_add_up_to_the_net_values() -> None:
     assert panel().value.min() < 0
-    assert members().predict(panel().X).value[:, 0].sum() == pytest.approx(panel().value.sum(), rel=1e-6)
+    sums = members().predict(panel().X).value.sum(axis=0)
+    assert sums[:2] == pytest.approx([panel().value.sum()] * 2, rel=1e-6)
+
+
+def test_the_lift_follows_what_is_expected_beyond_all_that_it_was_fitted_to() -> None:
+    X = panel().X.copy()
+    place = list(panel().names).index("btyd_value")
+    X[:, place] = X[:, place].max() * 2  # the trees take it for the largest they know
+    twice = X.copy()
+    twice[:, place] *= 2
+    once, more = (members().predict(each).value for each in (X, twice))
+    assert more[:, 0] == pytest.approx(once[:, 0])
+    assert more[:, 1] == pytest.approx(2 * once[:, 1])
+
+
+def test_without_an_offset_the_total_stands_in_for_the_lift(tmp_path: Path) -> None:
+    from sklearn.dummy import DummyRegressor
+
+    plain = fit_members(SETTINGS.classifier, RegressorSettings(lambda **_: DummyRegressor()), panel(), None, 1)
+    said = plain.predict(panel().X).value
+    assert plain.lift is None
+    assert np.array_equal(said[:, 0], said[:, 1])
+    plain.save(tmp_path)
+    assert np.array_equal(Members.load(tmp_path, **plain.numbers()).predict(panel().X).value, said)
 
 
 def test_rows_whose_defection_is_unknown_teach_the_classifier_nothing() -> None:
@@ -82,7 +106,7 @@ def test_a_seed_decides_everything() -> None:
 
 def test_they_are_the_same_after_a_journey(tmp_path: Path) -> None:
     members().save(tmp_path)
-    back = Members.load(tmp_path, members().level, members().rounds)
+    back = Members.load(tmp_path, **members().numbers())
     for name in ("defect", "value"):
         assert np.array_equal(getattr(back.predict(panel().X), name), getattr(members().predict(panel().X), name))
 

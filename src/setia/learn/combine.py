@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from setia.learn.members import Raw
 from setia.learn.predictor import Array
 
 CLIP = 1e-5
-#: The forest's starting weight in the blend of means: money is noisier than presence, so BTYD weighs more.
-VALUE_FOREST_SHARE = 0.65
+#: Where the blend of means starts: total, lift, buy-till-you-die.
+VALUE_START: Final = (0.4, 0.4, 0.2)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class CombineSettings:
 
 @dataclass(frozen=True)
 class Combination:
-    """p_defect = sigmoid(intercept + slopes @ logit(p)), value = weights @ means; forest first, then BTYD.
+    """p_defect = sigmoid(intercept + slopes @ logit(p)), value = weights @ means, in the order of `Raw`.
 
     Logistic stacking (Wolpert 1992), which with one member would be Platt's calibration (1999). The value
     weights are not negative and sum to one.
@@ -103,12 +104,12 @@ def _stack_means(means: Array, value: Array, settings: CombineSettings) -> Array
     """
     from scipy.optimize import nnls
 
-    start = np.array([VALUE_FOREST_SHARE, 1.0 - VALUE_FOREST_SHARE])
+    start = np.array(VALUE_START)
     if len(value) == 0:
         return start
     middle = np.maximum(means.mean(axis=1), 0.0)
     scale = 1.0 / np.sqrt(middle + max(middle.mean(), 1e-9))
     X, y = means * scale[:, None], value * scale
     ridge = np.sqrt(settings.prior_rows * np.mean(X**2))
-    weights, _ = nnls(np.vstack([X, ridge * np.eye(2)]), np.concatenate([y, ridge * start]))
+    weights, _ = nnls(np.vstack([X, ridge * np.eye(len(start))]), np.concatenate([y, ridge * start]))
     return np.asarray(weights / weights.sum()) if weights.sum() > 0 else start

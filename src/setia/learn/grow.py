@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,18 @@ from setia.learn.predictor import Array, Matrix, Predictor, wrap
 Factory = Callable[..., Any]
 
 
+class Sample(NamedTuple):
+    """Rows to fit or to watch: features, outcome, and an offset on the scale of the link (log, for money)."""
+
+    X: Matrix
+    y: Array
+    offset: Array | None = None
+
+
 def grow(
     factory: Factory,
-    X: Matrix,
-    y: Array,
-    watch: tuple[Matrix, Array] | None = None,
+    train: Sample,
+    watch: Sample | None = None,
     *,
     rounds: int | None = None,
     patience: int = 100,
@@ -27,22 +34,31 @@ def grow(
 ) -> tuple[Predictor, int | None]:
     """Fit an estimator and return it with the number of boosting rounds it kept (None: it has none).
 
-    `watch` (features, outcome) stops a LightGBM estimator after `patience` rounds without gain. `rounds`
-    fixes the number instead, for a refit on data that leaves nothing to watch.
+    `watch` stops a LightGBM estimator after `patience` rounds without gain. `rounds` fixes the number
+    instead, for a refit on data that leaves nothing to watch. Only LightGBM takes an offset.
     """
     estimator = factory(**parameters)
     if not _boosts(estimator):
-        return wrap(estimator.fit(X, y)), None
-    named = {"feature_name": list(names)} if names else {}
+        return wrap(estimator.fit(train.X, train.y)), None
+    more: dict[str, Any] = {"init_score": train.offset}
+    if names:
+        more["feature_name"] = list(names)
     if rounds is not None:
         estimator.set_params(n_estimators=max(rounds, 1))
     if rounds is not None or watch is None:
-        return wrap(estimator.fit(X, y, **named)), int(estimator.n_estimators)
+        return wrap(estimator.fit(train.X, train.y, **more)), int(estimator.n_estimators)
     import lightgbm
 
-    stop = lightgbm.early_stopping(patience, first_metric_only=True, verbose=False)
-    estimator.fit(X, y, eval_X=watch[0], eval_y=watch[1], callbacks=[stop], **named)
+    more["callbacks"] = [lightgbm.early_stopping(patience, first_metric_only=True, verbose=False)]
+    if watch.offset is not None:
+        more["eval_init_score"] = [watch.offset]
+    estimator.fit(train.X, train.y, eval_X=watch.X, eval_y=watch.y, **more)
     return wrap(estimator), int(estimator.best_iteration_ or estimator.n_estimators)
+
+
+def takes_offset(factory: Factory) -> bool:
+    """Return whether the estimators a factory makes can be fitted to what another model leaves over."""
+    return _boosts(factory())
 
 
 def _boosts(estimator: Any) -> bool:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from setia.learn.dropout import COLUMNS
-from setia.learn.grow import Factory, grow
+from setia.learn.grow import Factory, Sample, grow, takes_offset
 from setia.learn.predictor import Array, Matrix, Predictor, load
 from setia.panel import Panel
 
 #: The models that lie in files of their own.
-MODELS: Final = ("classifier", "total")
+MODELS: Final = ("classifier", "total", "lift")
+#: The buy-till-you-die model is taken to expect at least this share of its mean: a factor cannot mend zero.
+FLOOR_SHARE: Final = 1e-3
+
+Sampled = Callable[[Panel], Sample]
+Fitted = tuple[Predictor, int | None]
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class RegressorSettings:
 class Raw:
     """What each member says of each row, before calibration and blending.
 
-    `defect` holds probabilities of defection and `value` means, both of shape (rows, 2): what the forest
-    says, then what the buy-till-you-die model says.
+    `defect` holds probabilities of defection, shape (rows, 2): of the forest and of the buy-till-you-die
+    model. `value` holds means, shape (rows, 3): of the total, of the lift, and of the buy-till-you-die model.
     """
 
     defect: Array
@@ -71,37 +76,57 @@ def mean_of(parts: list[Raw]) -> Raw:
 
 @dataclass(frozen=True)
 class Members:
-    """The fitted members: two forests, and the buy-till-you-die model that comes along as features.
+    """The fitted members: three forests, and the buy-till-you-die model that comes along as features.
 
     The features they take end with those of `dropout.COLUMNS`, whose forecasts take part in their own right.
-    `level` brings the mean of the total back to that of the net values: its training target is cut at
-    zero. `rounds` is the size of each forest.
+    `total` forecasts the value as it is; `lift` the factor by which it exceeds what the buy-till-you-die
+    model expects, so that it follows the largest customers beyond any value it was fitted to. (None where
+    the estimator takes no offset; the total then stands in for it.) `levels` bring the means of both back
+    to that of the net values: their training target is cut at zero. `floor` is the least that the
+    buy-till-you-die model is taken to expect. `rounds` is the size of each forest.
     """
 
     classifier: Predictor
     total: Predictor
-    level: float
+    lift: Predictor | None
+    levels: tuple[float, float]
+    floor: float
     rounds: Mapping[str, int | None] = field(default_factory=dict)
 
     def predict(self, X: Matrix) -> Raw:
         """Forecast rows of extended features, shape (rows, features + dropout columns)."""
-        added = dict(zip(COLUMNS, X[:, -len(COLUMNS) :].T.astype(np.float64), strict=True))
-        total = self.level * np.maximum(self.total.predict(X), 0.0)
+        silent, spent = (_added(X, name) for name in ("btyd_p_none", "btyd_value"))
+        total = np.maximum(self.total.predict(X), 0.0)
+        lifted = total if self.lift is None else np.maximum(spent, self.floor) * self.lift.predict(X)
         return Raw(
-            np.column_stack([self.classifier.predict(X), added["btyd_p_none"]]),
-            np.column_stack([total, added["btyd_value"]]),
+            np.column_stack([self.classifier.predict(X), silent]),
+            np.column_stack([self.levels[0] * total, self.levels[1] * lifted, spent]),
         )
 
     def save(self, folder: Path) -> None:
         """Write the models into a folder."""
         for name in MODELS:
-            getattr(self, name).save(folder / name)
+            model: Predictor | None = getattr(self, name)
+            if model is not None:
+                model.save(folder / name)
+
+    def numbers(self) -> dict[str, Any]:
+        """Return what `load` needs beside the folder, for JSON."""
+        return {
+            "has_lift": self.lift is not None,
+            "levels": self.levels,
+            "floor": self.floor,
+            "rounds": dict(self.rounds),
+        }
 
     @staticmethod
-    def load(folder: Path, level: float, rounds: Mapping[str, int | None]) -> Members:
+    def load(
+        folder: Path, has_lift: bool, levels: Sequence[float], floor: float, rounds: Mapping[str, int | None]
+    ) -> Members:
         """Read the models back."""
-        classifier, total = (load(folder / name) for name in MODELS)
-        return Members(classifier, total, level, rounds)
+        classifier, total = (load(folder / name) for name in ("classifier", "total"))
+        lift = load(folder / "lift") if has_lift else None
+        return Members(classifier, total, lift, (levels[0], levels[1]), floor, rounds)
 
 
 def fit_members(
@@ -116,29 +141,43 @@ def fit_members(
 
     Rows whose defection is not known yet teach the classifier nothing and are left out of its fit.
     """
-    size = rounds or {}
-    known = train.rows(~np.isnan(train.defected))
-    seen = None if watch is None else watch.rows(~np.isnan(watch.defected))
-    defect, n_defect = grow(
-        classifier.estimator,
-        known.X,
-        known.defected,
-        None if seen is None else (seen.X, seen.defected),
-        rounds=size.get("classifier"),
-        patience=classifier.patience,
-        names=train.names,
-        random_state=seed,
-    )
-    total, n_total = grow(
-        regressor.estimator,
-        train.X,
-        np.maximum(train.value, 0.0),
-        None if watch is None else (watch.X, np.maximum(watch.value, 0.0)),
-        rounds=size.get("total"),
-        patience=regressor.patience,
-        names=train.names,
-        random_state=seed,
-    )
-    predicted = float(np.maximum(total.predict(train.X), 0.0).sum())
-    level = float(train.value.sum()) / predicted if predicted > 0 else 1.0
-    return Members(defect, total, level, {"classifier": n_defect, "total": n_total})
+    floor = FLOOR_SHARE * max(float(_added(train.X, "btyd_value").mean()), 1e-9)
+
+    def forest(name: str, settings: ClassifierSettings | RegressorSettings, sample: Sampled) -> Fitted:
+        return grow(
+            settings.estimator,
+            sample(train),
+            None if watch is None else sample(watch),
+            rounds=(rounds or {}).get(name),
+            patience=settings.patience,
+            names=train.names,
+            random_state=seed,
+        )
+
+    defect, n_defect = forest("classifier", classifier, _presence)
+    total, n_total = forest("total", regressor, _money)
+    lift, n_lift = None, None
+    if takes_offset(regressor.estimator):
+        lift, n_lift = forest("lift", regressor, lambda panel: _money_over(panel, floor))
+    bare = Members(defect, total, lift, (1.0, 1.0), floor)
+    levels = float(train.value.sum()) / np.maximum(bare.predict(train.X).value.sum(axis=0), 1e-300)
+    found = {"classifier": n_defect, "total": n_total, "lift": n_lift}
+    return replace(bare, levels=(float(levels[0]), float(levels[1])), rounds=found)
+
+
+def _added(X: Matrix, name: str) -> Array:
+    """Return one of the columns that the dropout model adds at the end."""
+    return X[:, list(COLUMNS).index(name) - len(COLUMNS)].astype(np.float64)
+
+
+def _presence(panel: Panel) -> Sample:
+    known = panel.rows(~np.isnan(panel.defected))
+    return Sample(known.X, known.defected)
+
+
+def _money(panel: Panel) -> Sample:
+    return Sample(panel.X, np.maximum(panel.value, 0.0))
+
+
+def _money_over(panel: Panel, floor: float) -> Sample:
+    return _money(panel)._replace(offset=np.log(np.maximum(_added(panel.X, "btyd_value"), floor)))

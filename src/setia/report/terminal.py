@@ -132,6 +132,8 @@ def _beats(best: Figure | None, row: Sequence[Figure | None]) -> str:
 
 
 def _number(metric: str, value: float) -> str:
+    if value != value:
+        return "-"
     if metric in ("rmse", "mae"):
         return f"{value:,.2f}"
     return f"{value:+.3f}" if metric == "bias" else f"{value:.3f}"
