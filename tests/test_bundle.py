@@ -62,7 +62,7 @@ def test_it_forecasts_the_same_after_a_journey(kind: str, folders: dict[str, Pat
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_no_file_is_a_pickle(kind: str, folders: dict[str, Path]) -> None:
     files = [path for path in folders[kind].rglob("*") if path.is_file()]
-    assert len(files) == 4
+    assert len(files) == 5
     for path in files:
         assert path.name.endswith((".json", ".npz", ".lightgbm.txt", ".skops"))
         for content in contents(path):

@@ -22,6 +22,7 @@ from setia.learn.leak import stop_on_leak
 from setia.learn.members import ClassifierSettings, Members, Raw, RegressorSettings, fit_members, stack
 from setia.learn.predictor import Array
 from setia.learn.rehearsal import Rehearsal, rehearse
+from setia.learn.tryout import try_out
 from setia.panel import Panel, PanelSettings, make_panel, thin
 from setia.panel import stack as stack_panels
 from setia.progress import SILENT, Progress
@@ -37,7 +38,11 @@ MINIMUM_CUSTOMERS = 50
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Everything a training run may choose. `horizon_days` null lets the log choose."""
+    """Everything a training run may choose. `horizon_days` null lets the log choose.
+
+    Raises:
+        InputError: a number is too small to mean anything.
+    """
 
     classifier: ClassifierSettings
     regressor: RegressorSettings
@@ -53,6 +58,16 @@ class TrainSettings:
     discount_rate_annual: float = 0.1
     leak_allow: Collection[str] = ()
     seed: int = 7
+
+    def __post_init__(self) -> None:
+        for name in ("horizon_days", "clv_horizon_days"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"{name}={value} must be at least 1.")
+        if self.discount_rate_annual < 0:
+            raise InputError(f"discount_rate_annual={self.discount_rate_annual} must not be negative.")
+        if self.seed < 0:
+            raise InputError(f"seed={self.seed} must not be negative.")
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,11 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     """Train on a log, judge on its last full horizon, and refit up to the last usable cutoff.
 
     Raises:
-        InputError: the log is too short, too small, or has nothing to learn from.
+        InputError: the log is too short, too small, or has nothing to learn from; an estimator refuses its settings.
     """
     basis = basis_of(settings.value, log.columns)
+    try_out(settings.classifier.estimator, "classifier")
+    try_out(settings.regressor.estimator, "regressor")
     with progress.stage("customer days"):
         prepared = prepare(log.lines, engine)
     horizon, curve = settings.horizon_days, None

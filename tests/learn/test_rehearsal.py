@@ -116,7 +116,7 @@ def test_where_there_is_no_holdout_the_validation_is_it(panel: Panel) -> None:
 @pytest.mark.parametrize("timeline", [THREE, TWO])
 def test_the_size_of_the_forests_is_kept_for_the_final_fit(panel: Panel, timeline: Timeline) -> None:
     found = rehearsed(panel, timeline)
-    assert set(found.rounds) == {"classifier", "total"}
+    assert set(found.rounds) == {"classifier", "total", "lift"}
     assert all(size is not None and 1 <= size <= 20 for size in found.rounds.values())
     assert set(rehearsed(panel, timeline, **PLAIN).rounds.values()) == {None}
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from importlib import import_module
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from setia.config.kinds import check_kinds, check_node
+from setia.config.override import check_override, no_setting
 from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ HELP = """usage: python pipelines/{name}.py [SETTING=VALUE ...]
 Settings that every pipeline shares (all of them: the comments in conf/):
   source=complete_journey|cdnow|files|database|simulated
   source.path=LOG.parquet          a file, a glob or a folder; CSV, TSV, gzip, Parquet
-  source.columns.customer_id=...   and timestamp, amount, order_id, product_id, category, quantity
-  source.day_first=true|false      how 3/4/2010 is to be read;  source.timezone=...;  source.currency=...
+  source.columns.customer_id=...   and timestamp, amount, order_id, product_id, category, ...
+  source.day_first=true|false      how 3/4/2010 is to be read
+  source.timezone=...  source.currency=...
   as_of=YYYY-MM-DD                 last day that may be known (default: the log's last)
   horizon_days=60                  days ahead that are predicted (default: chosen from the log)
   defection=silence  value=revenue|purchases  engine=duckdb  seed=7
-  name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet  quiet=true
+  name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet
+  quiet=true                       no progress, no summary
 
 Options:
   --help      this text
@@ -82,7 +84,9 @@ def run(name: str, what: str, action: Callable[[Config], None]) -> None:
         show = "--config" in arguments
         config = compose([a for a in arguments if a not in ("--config", "--quiet")] + _quiet(arguments))
         if show:
-            sys.stdout.write(config.yaml)
+            from setia.tracking.record import without_passwords
+
+            sys.stdout.write(without_passwords(config.yaml))
         else:
             action(config)
     except SetiaError as error:
@@ -107,7 +111,7 @@ def _leave(sentence: str, code: int) -> None:
 
 def _conf_folder() -> Path:
     """Return conf/ of the checkout this package is installed from, or of the working directory."""
-    beside = Path(__file__).resolve().parents[2] / "conf"
+    beside = Path(__file__).resolve().parents[3] / "conf"
     return beside if beside.is_dir() else Path.cwd() / "conf"
 
 
@@ -119,7 +123,7 @@ def _composed(overrides: list[str], folder: Path) -> Any:
     from omegaconf.errors import OmegaConfBaseException
 
     for override in overrides:
-        _check_override(override, folder)
+        check_override(override, folder)
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(folder), version_base="1.3"):
@@ -129,66 +133,14 @@ def _composed(overrides: list[str], folder: Path) -> Any:
         for override in overrides:
             key = override.partition("=")[0]
             if f"Could not override '{key}'" in message:
-                raise InputError(_no_setting(key, folder)) from error
-        raise InputError(f"The configuration is wrong: {' '.join(message.split())}") from error
+                raise InputError(no_setting(key, folder)) from error
+        raise InputError(f"The configuration is wrong: {_plain(error)}") from error
 
 
-def _check_override(override: str, folder: Path) -> None:
-    """Refuse what cannot be meant, in a sentence with the nearest name."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    key, equals, value = override.partition("=")
-    if not key or not equals or key.startswith(("-", "~")):
-        raise InputError(f"{override!r} is not understood; write settings as NAME=VALUE, or see --help.")
-    try:
-        several = OverridesParser.create().parse_override(override).is_sweep_override()
-    except HydraException as error:
-        raise InputError(
-            f"{override} is not understood; put a value with spaces, commas or signs in quotes: '{key}=\"{value}\"'."
-        ) from error
-    if several:
-        raise InputError(f"{override} gives several values; write a list as {key}=[{value}], or give one.")
-    group = folder / key
-    if group.is_dir() and value != "null" and not (group / f"{value}.yaml").exists():
-        known = sorted(path.stem for path in group.glob("*.yaml"))
-        raise InputError(f"{key}={value} is unknown; use one of {', '.join(known)}.{_nearest(value, known)}")
-    if key.startswith("+") and key.lstrip("+").split(".")[0] not in _keys(folder):
-        raise InputError(_no_setting(key.lstrip("+"), folder))
-
-
-def _no_setting(key: str, folder: Path) -> str:
-    known = _keys(folder)
-    if key in known:
-        return f"{key} is a setting of {known[key]} only; choose that as well."
-    return f"There is no setting {key}.{_nearest(key, list(known))} See --config for all of them."
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f" The nearest is {close[0]}." if close else ""
-
-
-def _keys(folder: Path) -> dict[str, str]:
-    """Return every setting, dotted, with the option (such as source=database) that brings it."""
-    from omegaconf import OmegaConf
-
-    found: dict[str, str] = {}
-
-    def walk(node: Any, prefix: str, option: str) -> None:
-        for key, value in node.items():
-            if key not in ("_target_", "_partial_", "defaults", "hydra"):
-                found.setdefault(f"{prefix}{key}", option)
-                if isinstance(value, dict):
-                    walk(value, f"{prefix}{key}.", option)
-
-    walk(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml")), "", "config.yaml")
-    for path in sorted(folder.glob("*/*.yaml")):
-        group = path.parent.name
-        found.setdefault(group, group)
-        if group != "experiment":
-            walk(OmegaConf.to_container(OmegaConf.load(path)), f"{group}.", f"{group}={path.stem}")
-    return found
+def _plain(error: Exception) -> str:
+    """Return what is wrong, without what only a programmer can use."""
+    first = str(error).strip().splitlines()[0].split(", set env var")[0]
+    return first.removeprefix("KeyError raised while resolving interpolation: ").rstrip(".") + "."
 
 
 def _instantiate(cfg: Any) -> Config:
@@ -206,14 +158,14 @@ def _instantiate(cfg: Any) -> Config:
         except HydraException as error:
             if isinstance(error.__cause__, SetiaError):
                 raise error.__cause__ from error
-            raise InputError(f"The settings of {group} are wrong: {' '.join(str(error).split())}") from error
+            raise InputError(f"The settings of {group} are wrong: {_plain(error)}") from error
 
     try:
         text = OmegaConf.to_yaml(cfg, resolve=True)
         values: Any = OmegaConf.to_container(cfg, resolve=True)
-        _check_kinds(values, _KINDS, "")
-        _check_kinds(values["leak"], _LEAK, "leak.")
-        _check_node(values, "")
+        check_kinds(values, _KINDS, "")
+        check_kinds(values["leak"], _LEAK, "leak.")
+        check_node(values, "")
         train = TrainSettings(
             **{group: made(group) for group in _TRAIN_GROUPS},
             definition=made("defection"),
@@ -237,7 +189,7 @@ def _instantiate(cfg: Any) -> Config:
             yaml=text,
         )
     except OmegaConfBaseException as error:
-        raise InputError(f"The configuration is wrong: {' '.join(str(error).split())}") from error
+        raise InputError(f"The configuration is wrong: {_plain(error)}") from error
 
 
 _TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "dropout", "combine")
@@ -254,34 +206,3 @@ _KINDS = {
     "quiet": "bool",
 }
 _LEAK = {"allow": "tuple[str, ...]"}
-_WORDS: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "int": (int, "a whole number"),
-    "float": ((int, float), "a number"),
-    "str": (str, "text (a number that is meant as text stands in two pairs of quotes)"),
-    "bool": (bool, "true or false"),
-    "None": (type(None), "null"),
-    "tuple[str, ...]": (list, "a list of names, such as [a,b]"),
-}
-
-
-def _check_node(node: Mapping[str, Any], where: str) -> None:
-    """Check the kinds of a node that becomes a dataclass of ours, and of the nodes in it."""
-    module, _, name = str(node.get("_target_")).rpartition(".")
-    target = getattr(import_module(module), name, None) if module.startswith("setia") else None
-    if is_dataclass(target):
-        _check_kinds(node, {field.name: str(field.type) for field in fields(target)}, where)
-    for key, value in node.items():
-        if isinstance(value, dict):
-            _check_node(value, f"{where}{key}.")
-
-
-def _check_kinds(values: Mapping[str, Any], declared: Mapping[str, str], where: str) -> None:
-    """Refuse a value of another kind than is declared; declarations that are no plain kind are passed over."""
-    for name, declaration in declared.items():
-        kinds = [_WORDS[part] for part in declaration.split(" | ") if part in _WORDS]
-        if name not in values or len(kinds) < len(declaration.split(" | ")):
-            continue
-        value = values[name]
-        fits = any(isinstance(value, kind) for kind, _ in kinds) and isinstance(value, bool) <= ("bool" in declaration)
-        if not fits or (isinstance(value, list) and not all(isinstance(each, str) for each in value)):
-            raise InputError(f"{where}{name}={value} must be {' or '.join(word for _, word in kinds)}.")
