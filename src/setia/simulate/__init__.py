@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
+from setia.simulate.simulation import Simulation, simulate
 from setia.simulate.truth import alive, expected_future, outcomes
-from setia.simulate.world import Simulation, World, simulate
+from setia.simulate.world import World
 
 __all__ = ["Simulation", "World", "alive", "expected_future", "outcomes", "simulate"]

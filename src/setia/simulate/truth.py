@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from setia.simulate.season import Season
-from setia.simulate.world import Simulation
+from setia.simulate.simulation import Simulation
 
 if TYPE_CHECKING:
     import pyarrow as pa
