@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from makers import rows_of, usual_training, write_csv
+from makers import QUICK, rows_of, usual_training, write_csv
 
 import setia
+from setia.timeline import date_of
+
+#: The quick settings that a logistic classifier takes.
+QUICK_REGRESSOR = tuple(setting for setting in QUICK if not setting.removeprefix("+").startswith("classifier"))
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +85,75 @@ def test_a_saved_model_scores_alike(log: setia.api.Log, model: setia.Model, tmp_
     assert len(ours) > 100
     same = [name for name in ours.columns if name not in ("scored_at", "model_version")]
     pd.testing.assert_frame_equal(ours[same], theirs[same])
+
+
+def test_what_the_command_line_may_say_may_be_said_here(log: setia.api.Log) -> None:
+    said = ("horizon_days=20", "seed=11", "classifier=logistic", *QUICK_REGRESSOR)
+    facts = setia.train(log, overrides=said).bundle.facts
+    assert (facts.horizon_days, facts.seed) == (20, 11)
+    facts = setia.train(log, horizon_days=25, seed=0, overrides=said).bundle.facts
+    assert (facts.horizon_days, facts.seed) == (25, 0)
+
+
+def test_frames_are_read_like_files(log: setia.api.Log) -> None:
+    import polars as pl
+
+    rows = [row for row in rows_of() if row["amount"] is not None]
+    columns = {name: [row[name] for row in rows] for name in ("customer_id", "amount")}
+    frame = pl.DataFrame({"who": columns["customer_id"], "when": [date_of(r["day"]) for r in rows]}).with_columns(
+        amount=pl.Series(columns["amount"])
+    )
+    for given in (frame, frame.lazy(), frame.to_pandas()):
+        read = setia.read(given, customer_id="who", timestamp="when", currency="EUR")
+        assert (read.n_lines, read.first_day, read.last_day) == (log.n_lines, log.first_day, log.last_day)
+        assert read.fingerprint == log.fingerprint
+    with pytest.raises(setia.InputError, match="not list"):
+        setia.read([1, 2])
+
+
+def test_a_setting_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "log.csv", rows_of(5))
+    with pytest.raises(setia.InputError, match=r"read\(\) has no setting curency. The nearest is currency"):
+        setia.read(path, curency="EUR")
+    with pytest.raises(setia.InputError, match="There is no setting horizon_day"):
+        setia.train(setia.read(path), overrides=("horizon_day=3",))
+
+
+def test_the_columns_may_be_given_as_one(tmp_path: Path) -> None:
+    from setia.source import ColumnMap
+
+    path = write_csv(tmp_path / "log.csv", rows_of(5))
+    read = setia.read(path, columns=ColumnMap(customer_id="customer_id", amount=""))
+    assert "amount" not in read.columns
+
+
+def test_without_amounts_no_value_is_told(tmp_path: Path) -> None:
+    read = setia.read(write_csv(tmp_path / "log.csv", rows_of(10), ()))
+    days = setia.purchases(read)
+    assert list(days.columns) == ["customer_id", "date", "is_purchase"]
+    assert len(setia.purchases(read, "c03")) == (days["customer_id"] == "c03").sum() > 0
+
+
+def test_importance_is_told_with_meanings(model: setia.Model) -> None:
+    found = model.importance()
+    assert list(found.columns) == ["feature", "share", "meaning"]
+    assert found["share"].is_monotonic_decreasing
+    assert found["share"].sum() == pytest.approx(1)
+    assert found["meaning"].str.len().min() > 10
+    assert dict(zip(found["feature"], found["share"], strict=True)) == pytest.approx(dict(model.training.importance))
+
+
+def test_figures_of_a_model_are_a_table(model: setia.Model) -> None:
+    found = model.figures()
+    assert list(found.columns) == ["metric", "method", "group", "value", "lo", "hi", "customers"]
+    assert len(found) == len(model.evaluation.figures)
+    with pytest.raises(setia.InputError, match="MLflow"):
+        _ = setia.Model(model.bundle, "1").evaluation
+
+
+def test_scores_are_those_of_the_pipeline_table(log: setia.api.Log, model: setia.Model) -> None:
+    from setia.schema import SCORES
+
+    scores = model.score(log)
+    assert list(scores.columns) == list(SCORES)
+    assert set(scores["model_version"]) == {"untracked"}

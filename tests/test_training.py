@@ -155,15 +155,15 @@ def test_what_the_rules_and_the_second_member_need_is_there_whatever_the_familie
     assert training.bundle.dropout.amounts is not None
 
 
+@pytest.mark.slow
 def test_where_no_horizon_is_given_the_log_chooses() -> None:
     training = trained_on(rows_of(), horizon_days=None)
     assert training.curve is not None
     assert training.timeline.horizon_days == training.curve.horizon_days == training.bundle.facts.horizon_days
     assert not training.timeline.folded
-    assert usual_training().curve is None
 
 
-@pytest.mark.parametrize(("horizon", "out_of_time"), [(60, True), (100, False)])
+@pytest.mark.parametrize(("horizon", "out_of_time"), [pytest.param(60, True, marks=pytest.mark.slow), (100, False)])
 def test_a_short_log_is_trained_by_folds(horizon: int, out_of_time: bool) -> None:
     training = trained_on(rows_of(), horizon_days=horizon)
     assert (training.timeline.folded, training.timeline.out_of_time) == (True, out_of_time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import tempfile
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,12 +67,14 @@ def read(source: Any, *, as_of: str | None = None, **settings: Any) -> Log:
     from setia.source import read as read_source
     from setia.timeline import day_of
 
-    names = set(ColumnMap.__dataclass_fields__)
-    columns = ColumnMap(**{key: settings.pop(key) for key in list(settings) if key in names})
-    unknown = [key for key in settings if key not in SourceSettings.__dataclass_fields__]
-    if unknown:
-        raise InputError(f"read() has no setting {unknown[0]}; see setia.source.SourceSettings.")
-    chosen = SourceSettings(columns=columns, **settings)
+    roles, known = ColumnMap.__dataclass_fields__, SourceSettings.__dataclass_fields__
+    for key in settings:
+        if key not in roles and key not in known:
+            nearest = "".join(f" The nearest is {name}." for name in get_close_matches(key, [*roles, *known], 1))
+            raise InputError(f"read() has no setting {key}.{nearest}")
+    columns = {key: settings.pop(key) for key in list(settings) if key in roles}
+    settings["columns"] = replace(settings.get("columns", ColumnMap()), **columns)
+    chosen = SourceSettings(**settings)
     last = None if as_of is None else day_of(as_of)
     if isinstance(source, str | Path):
         if str(source) in SAMPLES:
@@ -184,10 +187,13 @@ class Model:
         self.bundle.save(Path(folder))
 
 
-def train(log: Log, *, horizon_days: int | None = None, seed: int = 7, overrides: tuple[str, ...] = ()) -> Model:
+def train(
+    log: Log, *, horizon_days: int | None = None, seed: int | None = None, overrides: tuple[str, ...] = ()
+) -> Model:
     """Train on a log: the same stages, defaults and evaluation as `make train`, without tracking.
 
-    `overrides` are those of the command line, such as ("classifier=logistic", "cutoffs.count=6").
+    `overrides` are those of the command line, such as ("classifier=logistic", "cutoffs.count=6");
+    `horizon_days` and `seed` count more, where they are given.
 
     Raises:
         InputError: the log is too short or too small to learn from.
@@ -195,7 +201,11 @@ def train(log: Log, *, horizon_days: int | None = None, seed: int = 7, overrides
     from setia.config import compose
     from setia.training import train as train_on
 
-    settings = replace(compose(overrides).train, horizon_days=horizon_days, seed=seed)
+    settings = compose(overrides).train
+    if horizon_days is not None:
+        settings = replace(settings, horizon_days=horizon_days)
+    if seed is not None:
+        settings = replace(settings, seed=seed)
     training = train_on(settings, log, _engine())
     return Model(training.bundle, "untracked", training)
 
@@ -237,7 +247,7 @@ def purchases(log: Log, customer_id: str | None = None) -> pd.DataFrame:
     days = history(_prepare(log), log.last_day).days
     if customer_id is not None:
         days = days.filter(nw.col("customer_id") == customer_id)
-    wanted = [name for name in ("customer_id", "day", "value", "is_purchase") if name in days.collect_schema().names()]
+    wanted = ["customer_id", "day", *(["value"] if "amount" in log.columns else []), "is_purchase"]
     frame: pd.DataFrame = _engine().arrow(days.select(wanted).sort("customer_id", "day")).to_pandas()
     frame.insert(1, "date", pd.to_datetime(frame.pop("day"), unit="D"))
     return frame

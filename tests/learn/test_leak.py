@@ -102,12 +102,12 @@ def shuffled(panel: Panel, seed: int) -> Panel:
     return replace(panel, **outcomes)
 
 
-@pytest.mark.parametrize("timeline", [THREE, TWO, ONE])
+@pytest.mark.parametrize("timeline", [THREE, pytest.param(TWO, marks=pytest.mark.slow), ONE])
 def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
     whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(400), 30, "revenue")
     eager = quick(combine=CombineSettings(prior_rows=1.0, level_prior_rows=1.0))
     figures = []
-    for seed in range(4, 10):
+    for seed in range(4, 8):
         tried = rehearsed(shuffled(whole, seed), timeline, seed)
         evaluation = judge(tried, eager, timeline)
         auc, gini = (evaluation.figure(metric, OURS) for metric in ("auc", "gini"))
@@ -115,8 +115,8 @@ def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
         assert gini is not None
         forest = metrics.auc(tried.holdout.defected, tried.raw_holdout.defect[:, 0])
         figures.append([auc.value, forest, 0.5 + gini.value / 2])
-    # the standard error of one AUC of 400 customers is about .03, that of their mean .012
-    assert np.mean(figures, axis=0) == pytest.approx(0.5, abs=0.035)
+    # the standard error of one AUC of 400 customers is about .03, that of their mean .015
+    assert np.mean(figures, axis=0) == pytest.approx(0.5, abs=0.04)
 
 
 def test_the_same_without_shuffling_can() -> None:

@@ -76,6 +76,14 @@ def test_amounts_come_back_however_they_are_written(
     assert chosen == {"amount": mark}
 
 
+@pytest.mark.parametrize("group", [" ", "'", "’", "\u00a0", "\u202f"])
+def test_whatever_parts_the_thousands_the_mark_after_them_is_the_decimal_one(engine: Engine, group: str) -> None:
+    for mark in ".,":
+        text = literal(f"1{group}000{mark}00")
+        seen = amounts.marks(engine.connection, f"(values ({text})) as v(t)", "t", "true")
+        assert amounts.decimal_mark({"amount": seen}, None)[0] == {"amount": mark}
+
+
 @pytest.mark.parametrize(
     ("text", "mark", "value"),
     [

@@ -34,8 +34,9 @@ def check_override(override: str, folder: Path) -> None:
     if group.is_dir() and value != "null" and not (group / f"{value}.yaml").exists():
         known = sorted(path.stem for path in group.glob("*.yaml"))
         raise InputError(f"{key}={value} is unknown; use one of {', '.join(known)}.{_nearest(value, known)}")
-    if key.startswith("+") and key.lstrip("+").split(".")[0] not in _keys(folder):
-        raise InputError(no_setting(key.lstrip("+"), folder))
+    added = key.lstrip("+")
+    if added != key and not (folder / added.split(".")[0]).is_dir() and added not in _keys(folder):
+        raise InputError(no_setting(added, folder))
 
 
 def no_setting(key: str, folder: Path) -> str:

@@ -89,6 +89,8 @@ def _worded(unit: str, numbers: Array, currency: str) -> list[str]:
         "times": lambda number: ENGLISH_SHARES[2].format(n=_one_decimal(number)),
         "lines": lambda number: ENGLISH_LINES[_one_decimal(number) == "1"].format(n=_one_decimal(number)),
     }
+    # An engine may add up in another order each time: the last bits of a sum must not decide how a half is rounded.
+    numbers = np.round(numbers, 9)
     if unit in special:
         return [special[unit](number) for number in numbers.tolist()]
     none, one, several = ENGLISH_NUMBERS[unit]

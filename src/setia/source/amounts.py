@@ -69,7 +69,7 @@ def marks(connection: duckdb.DuckDBPyConnection, relation: str, text: str, where
         own, its = rf"\x{{{ord(mark):x}}}", rf"\x{{{ord(other):x}}}"
         one = f"^\\d*{own}\\d*$"
         last = f"{its}[^{own}]*{own}\\d*$"
-        thousands = f"{its}\\d{{3}}{its}\\d{{3}}|^\\d{{1,3}}'.*{own}|^\\d{{1,3}} .*{own}"
+        thousands = f"{its}\\d{{3}}{its}\\d{{3}}|^\\d{{1,3}}['’ \\x{{a0}}\\x{{202f}}].*{own}"
         return (
             f"(regexp_matches(b, {literal(one)}) or regexp_matches(b, {literal(last)}) "
             f"or regexp_matches(b, {literal(thousands)}))"
