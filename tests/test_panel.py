@@ -130,6 +130,15 @@ def test_what_comes_after_the_cutoff_changes_only_outcomes(more: list[tuple[str,
     assert same(panel_of(changed, [cutoff]), panel_of(rows, [cutoff]), BEFORE)
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_the_order_of_the_lines_changes_not_a_bit(engine: str) -> None:
+    rows = random_log(24, 60, 120, START)
+    shuffled = random.Random(1).sample(rows, len(rows))
+    one, other = panel_of(rows, engine=engine), panel_of(shuffled, engine=engine)
+    for name in (*BEFORE, *AFTER):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
 def test_a_panel_of_several_cutoffs_is_that_of_each() -> None:
     rows = random_log(23, 15, 120, START)
     whole = panel_of(rows)

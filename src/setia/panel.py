@@ -159,17 +159,22 @@ def _rows_at(table: pa.Table, cutoff: int, features: Sequence[Feature]) -> Panel
     def floats(name: str) -> Array:
         return np.asarray(table[name].to_numpy(), dtype=np.float64)
 
+    def sums(name: str) -> Array:
+        # Engines add up in another order each time; the last bits, which that decides, are cut off, so
+        # that the same seed gives the same models.
+        return np.round(np.nan_to_num(floats(name)), 6)
+
     return Panel(
         customer_id=table["customer_id"].to_numpy(),
         cutoff=np.full(table.num_rows, cutoff, dtype=np.int64),
         names=tuple(feature.name for feature in features),
         X=matrix(table, features),
         defected=floats("defected"),
-        value=np.nan_to_num(floats("future_value")),
-        purchases=np.nan_to_num(floats("future_purchases")),
-        past_value=np.nan_to_num(floats("past_value")),
-        last_value=np.nan_to_num(floats("last_value")),
-        last_purchases=np.nan_to_num(floats("last_purchases")),
+        value=sums("future_value"),
+        purchases=sums("future_purchases"),
+        past_value=sums("past_value"),
+        last_value=sums("last_value"),
+        last_purchases=sums("last_purchases"),
     )
 
 
