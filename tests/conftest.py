@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Each xdist worker has a core to itself; without this every worker's pools take all cores.
 # Set before anything imports NumPy or LightGBM; the tests' child processes inherit it.
 if "PYTEST_XDIST_WORKER" in os.environ:
-    for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
+    for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "LOKY_MAX_CPU_COUNT"):
         os.environ.setdefault(pool, "1")
 
 

@@ -162,7 +162,7 @@ def _rows_at(table: pa.Table, cutoff: int, features: Sequence[Feature]) -> Panel
     def sums(name: str) -> Array:
         # Engines add up in another order each time; the last bits, which that decides, are cut off, so
         # that the same seed gives the same models.
-        return np.round(np.nan_to_num(floats(name)), 6)
+        return np.asarray(np.round(np.nan_to_num(floats(name)), 6), dtype=np.float64)
 
     return Panel(
         customer_id=table["customer_id"].to_numpy(),

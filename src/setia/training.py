@@ -74,8 +74,8 @@ class TrainSettings:
 class Training:
     """A finished training: the Bundle for use, and what the rehearsal's models did on the holdout.
 
-    `evaluations` has the holdout last; earlier ones are of the validation cutoff, where weights and
-    calibration were learnt, and are shown only to see how the figures move in time.
+    `evaluation` is of the holdout, `holdout` the rows it was made on. `off` tells the features that the log
+    cannot tell (family, missing column, how many), `importance` each feature's share of the classifier's gain.
     """
 
     bundle: Bundle

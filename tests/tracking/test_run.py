@@ -108,7 +108,8 @@ def test_the_model_says_what_it_takes_and_gives(store: TrackingSettings, logged:
     [folder] = {path.parent for path in Path(str(store.artifact_location)).rglob("MLmodel")}
     model = Model.load(str(folder))
     assert model.signature.inputs.input_names() == list(small_training().bundle.feature_names)
-    assert model.signature.outputs.input_names() == ["p_defect", "expected_value"]
+    said = ["p_defect", "expected_value", "p_alive", "expected_purchases"]
+    assert model.signature.outputs.input_names() == said
     assert model.flavors["python_function"]["loader_module"] == "setia.bundle"
     requirements = (folder / "requirements.txt").read_text(encoding="utf-8").split()
     assert all("==" in line for line in requirements)

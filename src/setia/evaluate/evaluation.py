@@ -16,7 +16,7 @@ from setia.panel import Panel
 
 Metric = Callable[..., float]
 
-#: name -> (function, whether more is better); None where only nearness to a target is good.
+#: name -> (function, whether more is better); of the bias, only nearness to 0 is good.
 DEFECTION_METRICS: Final[dict[str, tuple[Metric, bool]]] = {
     "auc": (metrics.auc, True),
     "average_precision": (metrics.average_precision, True),

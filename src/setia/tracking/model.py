@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from setia.bundle import Bundle
+from setia.bundle import Bundle, Forecast
 from setia.errors import NoChampionError
 from setia.tracking.store import Store
 from setia.tracking.trial import Trial
@@ -64,7 +64,8 @@ def _signature(bundle: Bundle) -> Any:
     from mlflow.types import ColSpec, Schema
 
     given = Schema([ColSpec("double", name) for name in bundle.feature_names])
-    return ModelSignature(given, Schema([ColSpec("double", name) for name in ("p_defect", "expected_value")]))
+    said = [field.name for field in fields(Forecast)]
+    return ModelSignature(given, Schema([ColSpec("double", name) for name in said]))
 
 
 def _example(bundle: Bundle) -> Any:
