@@ -92,7 +92,10 @@ class Bundle:
 
     def forecast(self, X: Matrix) -> Forecast:
         """Forecast rows of features, shape (rows, features)."""
-        extended = self.extend(X)
+        return self.forecast_extended(self.extend(X))
+
+    def forecast_extended(self, extended: Matrix) -> Forecast:
+        """Forecast rows that `extend` has made, for a caller who needs those too."""
         raw = self.members.predict(extended)
         added = dict(zip(COLUMNS, extended[:, len(self.feature_names) :].astype(np.float64).T, strict=True))
         return Forecast(

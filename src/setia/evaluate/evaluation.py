@@ -88,9 +88,10 @@ def evaluate(panel: Panel, methods: Sequence[Method], cutoff: int, seed: int, re
     rng = np.random.default_rng(seed)
     found: list[Figure] = []
     weights = rng.multinomial(len(panel), np.full(len(panel), 1 / len(panel)), size=replicates)
+    split = groups(panel)
     for method in methods:
         found += _figures(panel, method, "all", np.ones(len(panel), dtype=bool), weights)
-        for name, members in groups(panel):
+        for name, members in split:
             found += _figures(panel, method, name, members, None)
     return Evaluation(cutoff, panel.defected, panel.value, tuple(methods), tuple(found))
 

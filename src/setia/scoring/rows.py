@@ -71,8 +71,8 @@ def schema(without: tuple[str, ...] = ()) -> pa.Schema:
 def score_rows(features: pa.Table, context: Context) -> Rows:
     """Score a batch: `customer_id`, COVERED, the model's features and those of READ that the log allows."""
     bundle, facts = context.bundle, context.bundle.facts
-    X = matrix(features, bundle.features)
-    forecast = bundle.forecast(X)
+    extended = bundle.extend(matrix(features, bundle.features))
+    forecast = bundle.forecast_extended(extended)
     read = {name: _floats(features, name) for name in READ if name in features.column_names}
     covered = ~np.isnan(_floats(features, COVERED))
     days_since_last, T_days, own_gap_90_days = (read[name] for name in STATUS_FEATURES)
@@ -99,7 +99,7 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
     if context.explained:
         typical = dict(zip(bundle.feature_names, bundle.typical[:, 1].tolist(), strict=True))
         names = (*bundle.feature_names, *COLUMNS)
-        texts = explain(bundle.members.classifier, bundle.extend(X), names, read, typical, context.currency)
+        texts = explain(bundle.members.classifier, extended, names, read, typical, context.currency)
         if texts is not None:
             texts[~covered] = None
             columns |= {name: texts[:, place] for place, name in enumerate(REASON_COLUMNS)}
