@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train ui score notebooks lint test test-slow anew
+.PHONY: help setup features train tune backtest ui score notebooks lint test test-slow bench anew
 
 ##@ Start
 help: ## this list
@@ -25,6 +25,12 @@ features: $(STAMP) ## write the table of features and its dictionary, for notebo
 
 train: $(STAMP) ## learn from a transaction log, compare with simple rules, track and register
 	@$(BIN)/python pipelines/train.py $(ARGS)
+
+tune: $(STAMP) ## search for better settings on several cutoffs and logs; goes on where it was cut off
+	@$(BIN)/python pipelines/tune.py $(ARGS)
+
+backtest: $(STAMP) ## go back in time, train on what was known, compare with what came and with the peers
+	@$(BIN)/python pipelines/backtest.py $(ARGS)
 
 notebooks: $(STAMP) ## run the notebooks from top to bottom into models/notebooks (ARGS: which)
 	@mkdir -p models/notebooks
@@ -49,6 +55,9 @@ lint: $(STAMP) ## formatting, style, types and the direction of imports
 	@$(BIN)/python -m ruff check --quiet .
 	@$(BIN)/python -m mypy --no-error-summary
 	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$out"; exit 1; }
+
+bench: $(STAMP) ## speed of the buy-till-you-die fits (beside clvkit: ARGS=--peer-python=PATH)
+	@$(BIN)/python benchmarks/btyd.py $(ARGS)
 
 # ---- .venv ----------------------------------------------------------------------------------------
 # The stamp holds the folder for which .venv was made. It is missing after an interruption and wrong

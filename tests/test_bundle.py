@@ -53,7 +53,7 @@ def test_it_forecasts_the_same_after_a_journey(kind: str, folders: dict[str, Pat
         assert np.array_equal(said, getattr(back.forecast(rows()), name)), name
     assert back.facts == bundle.facts
     assert back.feature_names == bundle.feature_names
-    assert back.combination == bundle.combination
+    assert back.blend == bundle.blend
     assert back.dropout == bundle.dropout
     assert back.members.rounds == bundle.members.rounds
     assert np.array_equal(back.typical, bundle.typical, equal_nan=True)
@@ -152,7 +152,7 @@ def test_a_damaged_description_is_a_sentence(content: bytes, folder: Path) -> No
     damaged(folder, content)
 
 
-@pytest.mark.parametrize("part", ["facts", "feature_names", "combination", "dropout", "members"])
+@pytest.mark.parametrize("part", ["facts", "feature_names", "blend", "dropout", "members"])
 def test_a_description_that_lacks_a_part_is_a_sentence(part: str, folder: Path) -> None:
     content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
     damaged(folder, json.dumps({key: value for key, value in content.items() if key != part}).encode())

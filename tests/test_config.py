@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,21 +57,38 @@ def test_every_option_says_what_it_is_for() -> None:
 
 def test_the_defaults_are_those_of_the_code() -> None:
     """Two sets of defaults that differ would be found out by whoever trusts the wrong one."""
+    from setia.backtest import BacktestSettings
     from setia.features import FeatureSettings
     from setia.learn.combine import CombineSettings
     from setia.learn.dropout import DropoutSettings
+    from setia.learn.interval import IntervalSettings
     from setia.panel import PanelSettings
     from setia.scoring import ScoreSettings
     from setia.timeline import TimelineSettings
     from setia.tracking import TrackingSettings
+    from setia.tuning import TuneSettings
     from setia.value import ValueSettings
 
     config = compose()
     assert config.score == ScoreSettings()
+    assert config.backtest == BacktestSettings()
     assert config.tracking == TrackingSettings()
+    assert replace(config.tune, space={}) == TuneSettings()
     found = config.train
     assert (found.cutoffs, found.panel, found.value) == (TimelineSettings(), PanelSettings(), ValueSettings())
-    assert (found.features, found.dropout, found.combine) == (FeatureSettings(), DropoutSettings(), CombineSettings())
+    assert (found.features, found.dropout) == (FeatureSettings(), DropoutSettings())
+    assert (found.combine, found.interval) == (CombineSettings(), IntervalSettings())
+
+
+def test_further_logs_are_named_or_lie_somewhere(tmp_path: Path) -> None:
+    path = tmp_path / "a shop.csv"
+    path.touch()
+    config = compose(["source.timezone=Asia/Tokyo", f'tune.logs=[cdnow,"{path}"]', "tune.space.tweedie=null"])
+    assert [(source.kind, source.path) for source in config.further] == [("cdnow", None), ("files", str(path))]
+    assert {source.timezone for source in config.further} == {"UTC"}  # what is said of `source` is of it alone
+    assert len(config.tune.ranges) == len(compose().tune.ranges) - 1
+    with pytest.raises(InputError, match=r"tune.logs names cdnw, which is neither a source \(cdnow, .*\) nor a file"):
+        compose(["tune.logs=[cdnw]"])
 
 
 def test_what_is_overridden_arrives() -> None:
@@ -131,7 +149,7 @@ def test_what_is_overridden_arrives() -> None:
         ("cutoffs.step_days=x", "cutoffs.step_days=x must be a whole number or null."),
         ("panel.max_rows=[1]", "panel.max_rows=[1] must be a whole number."),
         ("classifier.patience=long", "classifier.patience=long must be a whole number."),
-        ("combine.prior_rows=null", "must be a number."),
+        ("combine.share_prior_rows=null", "must be a number."),
         ("features.families=rfm", "features.families=rfm must be a list of names, such as [a,b]."),
         ("leak.allow=age", "leak.allow=age must be a list of names"),
         ("leak.allow=[1]", "must be a list of names"),
@@ -148,6 +166,10 @@ def test_what_is_overridden_arrives() -> None:
         ("as_of=31.10.2017", "'31.10.2017' is not a date; write it as YYYY-MM-DD"),
         ("cutoffs.count=0", "cutoffs.count=0 must be at least 1."),
         ("score.batch_rows=0", "score.batch_rows=0 must be at least 1."),
+        ("backtest.count=0", "backtest.count=0 must be at least 1."),
+        ("backtest.cutoffs=[tomorrow]", "'tomorrow' is not a date; write it as YYYY-MM-DD"),
+        ("backtest.cutoffs=1997-09-30", "backtest.cutoffs=1997-09-30 must be a list of names"),
+        ("backtest.output=page.html", "backtest.output=page.html must end in .md"),
         ("dropout.model=bg_nbd", "use one of pareto_nbd, mbg_nbd"),
         ("tracking.uri=nowhere", "tracking.uri=nowhere is not understood"),
         ("classifier.estimator._target_=no.such.Thing", "The settings of classifier are wrong"),
@@ -280,7 +302,7 @@ def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["train", "score", "features"])
+@pytest.mark.parametrize("name", ["train", "score", "features", "tune"])
 def test_help_comes_in_less_than_a_second(name: str, root: Path) -> None:
     times, bare = [], []
     for _ in range(3):

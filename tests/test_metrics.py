@@ -189,3 +189,41 @@ def test_where_nothing_happened_there_is_no_figure(name: str) -> None:
 
 def test_where_all_left_there_is_no_order_to_find() -> None:
     assert math.isnan(metrics.auc(np.ones(5), np.arange(5.0)))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(case=cases(), level=st.sampled_from([0.5, 0.8, 0.95]))
+def test_interval_figures_are_those_of_plain_loops(case: tuple[Array, ...], level: float) -> None:
+    _, value, score, weight = case
+    low, high = 10 * score - 5, 40 * score - 5
+    inside = cost = rows = 0.0
+    for v, a, b, w in zip(value, low, high, weight, strict=True):
+        rows += w
+        inside += w * (a <= v <= b)
+        cost += w * (b - a + 2 / (1 - level) * ((a - v) if v < a else (v - b) if v > b else 0))
+    assert metrics.coverage(value, low, high, weight) == pytest.approx(inside / rows)
+    assert metrics.interval_score(value, low, high, weight, level=level) == pytest.approx(cost / rows)
+
+
+def test_the_true_quantiles_have_the_least_interval_score() -> None:
+    value = np.linspace(0, 1, 2001)
+    best = metrics.interval_score(value, np.full(2001, 0.1), np.full(2001, 0.9))
+    for low, high in ((0.05, 0.9), (0.15, 0.9), (0.1, 0.85), (0.1, 0.95), (0.0, 1.0)):
+        assert metrics.interval_score(value, np.full(2001, low), np.full(2001, high)) > best
+    assert metrics.coverage([0, 0, 3], [0, 0, 0], [0, 1, 2]) == pytest.approx(2 / 3)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(case=cases(), seed=st.integers(0, 1000))
+def test_the_distance_from_uniform_is_that_of_scipy(case: tuple[Array, ...], seed: int) -> None:
+    from scipy.stats import kstest
+
+    for pit in (case[2], np.random.default_rng(seed).random(len(case[2]))):
+        copies = np.repeat(pit, case[3].astype(int))
+        assert metrics.pit_ks(pit, case[3]) == pytest.approx(kstest(copies, "uniform").statistic)
+        assert metrics.pit_ks(pit) == pytest.approx(kstest(pit, "uniform").statistic)
+
+
+def test_a_forecast_that_is_always_too_low_is_as_far_from_uniform_as_can_be() -> None:
+    assert metrics.pit_ks([1.0, 1.0, 1.0]) == pytest.approx(1)
+    assert metrics.pit_ks([0.125, 0.375, 0.625, 0.875]) == pytest.approx(0.125)

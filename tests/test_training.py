@@ -34,7 +34,7 @@ def test_the_same_log_and_seed_give_the_same_training() -> None:
     assert repr(one.evaluation.figures) == repr(other.evaluation.figures)
     assert one.importance == other.importance
     assert one.bundle.facts == other.bundle.facts
-    assert one.bundle.combination == other.bundle.combination
+    assert one.bundle.blend == other.bundle.blend
     X = one.holdout.X[:, : len(one.bundle.feature_names)]
     for name, array in vars(one.bundle.forecast(X)).items():
         assert np.array_equal(array, getattr(other.bundle.forecast(X), name)), name

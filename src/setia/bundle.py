@@ -13,10 +13,13 @@ import numpy as np
 from setia.defection import Definition, definition_named
 from setia.errors import InputError
 from setia.features import Feature, named
-from setia.learn.combine import Combination
+from setia.learn.blend import Blend
+from setia.learn.clv import Span, lifetime
 from setia.learn.dropout import COLUMNS, Dropout
 from setia.learn.members import Members
+from setia.learn.outlook import Outlook
 from setia.learn.predictor import Array, Matrix
+from setia.timeline import day_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 #: The file that makes a folder a bundle.
 DESCRIPTION = "bundle.json"
 #: Counts up when an older Setia could no longer read the folder.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,26 @@ class Facts:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is said of each row: arrays of shape (rows,). `expected_value` is undiscounted, per horizon."""
+    """What is said of each row: arrays of shape (rows,). Values are undiscounted, per horizon.
+
+    expected_value = (1 - p_none) value_if_purchase + p_none value_if_none, where p_none is the chance of no
+    purchase within the horizon. `clv` is discounted, over the clv horizon; value_at_risk is
+    p_defect x (clv of one who stays - clv of one who defects).
+    """
 
     p_defect: Array
-    expected_value: Array
+    p_none: Array
     p_alive: Array
     expected_purchases: Array
+    expected_value: Array
+    expected_value_lo: Array
+    expected_value_hi: Array
+    value_if_purchase: Array
+    value_if_none: Array
+    clv: Array
+    clv_lo: Array
+    clv_hi: Array
+    value_at_risk: Array
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,8 @@ class Bundle:
 
     members: Members
     dropout: Dropout
-    combination: Combination
+    blend: Blend
+    outlook: Outlook
     feature_names: tuple[str, ...]
     facts: Facts
     typical: Array
@@ -90,19 +108,31 @@ class Bundle:
         """The definition of defection that the labels followed."""
         return definition_named(self.facts.definition, self.facts.definition_version)
 
-    def forecast(self, X: Matrix) -> Forecast:
-        """Forecast rows of features, shape (rows, features)."""
-        return self.forecast_extended(self.extend(X))
+    def forecast(self, X: Matrix, as_of: int | None = None) -> Forecast:
+        """Forecast rows of features, shape (rows, features), as of a day (since 1970-01-01; null: of training)."""
+        return self.forecast_extended(self.extend(X), as_of)
 
-    def forecast_extended(self, extended: Matrix) -> Forecast:
+    def forecast_extended(self, extended: Matrix, as_of: int | None = None) -> Forecast:
         """Forecast rows that `extend` has made, for a caller who needs those too."""
-        raw = self.members.predict(extended)
-        added = dict(zip(COLUMNS, extended[:, len(self.feature_names) :].astype(np.float64).T, strict=True))
+        facts, names = self.facts, (*self.feature_names, *COLUMNS)
+        said = self.blend.forecast(self.members.predict(extended), extended, names)
+        day = day_of(facts.as_of) if as_of is None else as_of
+        span = Span(day, facts.horizon_days, facts.clv_horizon_days, facts.discount_rate_annual)
+        ahead = lifetime(self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span)
         return Forecast(
-            self.combination.p_defect(raw),
-            self.combination.expected_value(raw),
-            p_alive=added["btyd_p_alive"],
-            expected_purchases=added["btyd_purchases"],
+            p_defect=said.p_defect,
+            p_none=said.p_none,
+            p_alive=extended[:, names.index("btyd_p_alive")].astype(np.float64),
+            expected_purchases=said.expected_purchases,
+            expected_value=said.expected_value,
+            expected_value_lo=said.value_lo,
+            expected_value_hi=said.value_hi,
+            value_if_purchase=said.value_if_purchase,
+            value_if_none=said.value_if_none,
+            clv=ahead.clv,
+            clv_lo=ahead.lo,
+            clv_hi=ahead.hi,
+            value_at_risk=ahead.value_at_risk,
         )
 
     def extend(self, X: Matrix) -> Matrix:
@@ -125,7 +155,8 @@ class Bundle:
             "format": FORMAT,
             "facts": asdict(self.facts),
             "feature_names": self.feature_names,
-            "combination": asdict(self.combination),
+            "blend": self.blend.as_dict(),
+            "outlook": self.outlook.as_dict(),
             "dropout": self.dropout.as_dict(),
             "members": self.members.numbers(),
         }
@@ -159,7 +190,8 @@ def _restored(folder: Path, content: dict[str, Any]) -> Bundle:
     return Bundle(
         members=Members.load(folder, **content["members"]),
         dropout=Dropout.from_dict(content["dropout"]),
-        combination=Combination(**_tuples(content["combination"])),
+        blend=Blend.from_dict(content["blend"]),
+        outlook=Outlook.from_dict(content["outlook"]),
         feature_names=tuple(content["feature_names"]),
         facts=Facts(**_tuples(content["facts"])),
         typical=typical,

@@ -128,3 +128,35 @@ def bias(value: ArrayLike, predicted: ArrayLike, weight: ArrayLike | None = None
     value, predicted, w = _arrays(value, predicted, weight)
     total = np.sum(w * value)
     return float(np.sum(w * predicted) / total - 1) if total else float("nan")
+
+
+def coverage(value: ArrayLike, low: ArrayLike, high: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Return the share of rows whose value lies within [low, high], both ends included."""
+    value, low, high, w = _arrays(value, low, high, weight)
+    return float(np.average((low <= value) & (value <= high), weights=w))
+
+
+def interval_score(
+    value: ArrayLike, low: ArrayLike, high: ArrayLike, weight: ArrayLike | None = None, level: float = 0.8
+) -> float:
+    """Return the mean width plus the fine for misses, in the unit of value (Gneiting & Raftery 2007, eq. 43).
+
+    A miss costs its distance times 2 / (1 - level); the score is least for the true quantiles at
+    (1 - level) / 2 and (1 + level) / 2.
+    """
+    value, low, high, w = _arrays(value, low, high, weight)
+    missed = np.maximum(low - value, 0) + np.maximum(value - high, 0)
+    return float(np.average(high - low + 2 / (1 - level) * missed, weights=w))
+
+
+def pit_ks(pit: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Return the Kolmogorov-Smirnov distance of probability integral transforms from uniform, 0 to 1.
+
+    Transforms of outcomes with a chance of their own (such as zero) must be randomised (Czado et al. 2009).
+    """
+    pit, w = _arrays(pit, weight)
+    order = np.argsort(pit, kind="stable")
+    until = np.cumsum(w[order])
+    until, at = until / until[-1], pit[order]
+    before = np.append(0.0, until[:-1])
+    return float(np.maximum(until - at, at - before)[w[order] > 0].max())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setia import btyd
+from setia.btyd.draws import draw_purchases
 from setia.errors import InputError
 
 FITTED = {
@@ -116,11 +119,38 @@ def test_compress_loses_nothing(rows: list[tuple[int, int, int]], unit: float) -
         (([1], [3], [2]), "recency 3, T 2"),
         (([np.nan], [0], [2]), "impossible history"),
         (([0], [1], [2]), "frequency 0"),
+        (([1], [30.01], [30]), "recency 30.01, T 30;"),
+        (([1], [30.0001], [30]), "recency 30.0001, T 30;"),
+        (([3, 1.5], [2, 2], [3, 3]), "Row 1 has frequency 1.5"),
     ],
 )
 def test_impossible_histories_are_told_in_a_sentence(rows: tuple[list, list, list], says: str) -> None:
     with pytest.raises(InputError, match=says):
         btyd.compress(*rows)
+
+
+def test_a_recency_above_tenure_by_rounding_is_no_fault() -> None:
+    counts, index = btyd.compress([1, 1, 1], [30.0000001, 30, 29], [30, 30, 30])
+    assert counts.recency.tolist() == [29, 30]
+    assert index.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("horizon", [-1.0, float("nan"), float("inf"), [30.0, -2.0]])
+@pytest.mark.parametrize("name", FITTED)
+def test_an_impossible_horizon_is_told_in_a_sentence(name: str, horizon: float | list[float]) -> None:
+    model, random = FITTED[name], np.random.default_rng(1)
+    answers: list[Callable[[], object]] = [
+        lambda: model.expected_purchases(horizon, 3, 20, 30),
+        lambda: model.p_none(horizon, 3, 20, 30),
+        lambda: model.dert(horizon, 0.001, 3, 20, 30),
+        lambda: model.dert_if_alive(horizon, 0.001, 3, 30),
+        lambda: model.square_if_alive(horizon, 0.001, 3, 30),
+        lambda: model.silence_if_alive(horizon, 3, 30),
+        lambda: draw_purchases(model, np.min(horizon), 3, 20, 30, 5, random),
+    ]
+    for answer in answers:
+        with pytest.raises(InputError, match="The horizon must be a finite length of time"):
+            answer()
 
 
 @pytest.mark.parametrize("weight", [[1.0, -1.0], [0.0, 0.0], [1.0], [1.0, np.nan]])

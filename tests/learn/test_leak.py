@@ -105,11 +105,11 @@ def shuffled(panel: Panel, seed: int) -> Panel:
 @pytest.mark.parametrize("timeline", [THREE, pytest.param(TWO, marks=pytest.mark.slow), ONE])
 def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
     whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(400), 30, "revenue")
-    eager = quick(combine=CombineSettings(prior_rows=1.0, level_prior_rows=1.0))
+    eager = quick(combine=CombineSettings(share_prior_rows=1.0, value_prior_rows=1.0))
     figures = []
     for seed in range(4, 8):
         tried = rehearsed(shuffled(whole, seed), timeline, seed)
-        evaluation = judge(tried, eager, timeline)
+        evaluation = judge(tried, eager, timeline, "revenue")
         auc, gini = (evaluation.figure(metric, OURS) for metric in ("auc", "gini"))
         assert auc is not None
         assert gini is not None

@@ -5,13 +5,14 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small_training import small_training
 
+from setia.bundle import Forecast
 from setia.errors import InputError, NoChampionError
 from setia.tracking import (
     Registered,
@@ -108,8 +109,7 @@ def test_the_model_says_what_it_takes_and_gives(store: TrackingSettings, logged:
     [folder] = {path.parent for path in Path(str(store.artifact_location)).rglob("MLmodel")}
     model = Model.load(str(folder))
     assert model.signature.inputs.input_names() == list(small_training().bundle.feature_names)
-    said = ["p_defect", "expected_value", "p_alive", "expected_purchases"]
-    assert model.signature.outputs.input_names() == said
+    assert model.signature.outputs.input_names() == [field.name for field in fields(Forecast)]
     assert model.flavors["python_function"]["loader_module"] == "setia.bundle"
     requirements = (folder / "requirements.txt").read_text(encoding="utf-8").split()
     assert all("==" in line for line in requirements)

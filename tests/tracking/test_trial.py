@@ -37,7 +37,8 @@ def earlier(trial: Trial, days: int) -> Trial:
 
 def shifted(bundle: Bundle, by: float) -> Bundle:
     """A bundle whose probabilities are wrong by a constant on the logit scale: the order stays, the loss grows."""
-    return replace(bundle, combination=replace(bundle.combination, intercept=bundle.combination.intercept + by))
+    combination = replace(bundle.blend.combination, level=bundle.blend.combination.level + by)
+    return replace(bundle, blend=replace(bundle.blend, combination=combination))
 
 
 def test_a_trial_tells_when_and_how_it_was_held(training: Training, trial: Trial) -> None:

@@ -23,6 +23,7 @@ class Model(Protocol):
     """What every fitted purchase model answers; arguments broadcast, answers have shape (customers,).
 
     `horizon` and `discount_rate` (continuous) are in the unit of time of the counts the model was fitted to.
+    A horizon that is negative or not finite raises InputError.
     """
 
     @property
@@ -31,7 +32,7 @@ class Model(Protocol):
 
     @property
     def converged(self) -> bool:
-        """Whether the fit came to rest at a finite optimum."""
+        """Whether the fit came to rest; a parameter without a finite optimum rests at the edge of its reach."""
 
     def p_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
         """Return the probability of being active at T. Never rank by the BG/NBD's: one-time buyers get 1."""
@@ -55,6 +56,22 @@ class Model(Protocol):
         T: npt.ArrayLike,
     ) -> Array:
         """Return discounted expected residual transactions: purchases in (T, T + horizon], discounted to T."""
+
+    def dert_if_alive(
+        self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Array:
+        """Return `dert` of somebody active at T: `dert` is this times `p_alive`."""
+
+    def square_if_alive(
+        self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Array:
+        """Return E[Z^2], Z the discounted purchases in (T, T + horizon] of somebody active at T."""
+
+    def silence_if_alive(
+        self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> tuple[Array, Array]:
+        """Return, for somebody active at T, the chances of no purchase in (T, T + horizon], and of that and
+        still being active at its end."""
 
 
 #: How each purchase model is fitted, by the name that settings and reports use.

@@ -15,11 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from setia.btyd.beta_mean import CappedGrowth
-from setia.btyd.counts import Array, Counts, Frequencies, purchase_rate, rows, time_scale
-from setia.btyd.discount import discounted
+from setia.btyd.counts import Array, Counts, Frequencies, horizon_rows, purchase_rate, rows, time_scale
+from setia.btyd.discount import discounted, discounted_pairs
 from setia.btyd.maximise import Optimum, Problem, best_start, maximise
 
 _START_CUSTOMERS = 4000
+
+#: A start for bases in which some left at once and the others, much alike, are still buying: (r, share of the
+#: time that is lived, a, b).
+_TWO_CLUMPS = (10.0, 0.5, 0.3, 0.3)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class BetaGeometricNBD:
         Fader, Hardie & Lee (2005) and Batislam et al. (2007) give closed forms with a 2F1; both equal
         p_alive E[(1 - (1 + p horizon / (alpha+T))^-q) / p] over p ~ Beta(a, b'), which is how it is computed.
         """
-        h, x, tx, t = rows(horizon, frequency, recency, T)
+        h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
         tau = h / (self.alpha + t)
         return self.p_alive(x, tx, t) * CappedGrowth(self.a, _b(self, x), self.r + x, tau).at(tau)
 
@@ -62,7 +66,7 @@ class BetaGeometricNBD:
         1 - p_alive (1 - ((alpha+T) / (alpha+T+horizon))^q): whoever lives buys at a Gamma(q, alpha+T) rate
         until the next purchase, at the earliest.
         """
-        h, x, tx, t = rows(horizon, frequency, recency, T)
+        h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
         buys = -np.expm1(-(self.r + x) * np.log1p(h / (self.alpha + t)))
         return np.asarray(1.0 - self.p_alive(x, tx, t) * buys, dtype=np.float64)
 
@@ -79,11 +83,48 @@ class BetaGeometricNBD:
         `discount_rate` is continuous, per unit of time. No closed form is known; E[purchases] is integrated
         against it.
         """
-        h, x, tx, t = rows(horizon, frequency, recency, T)
+        h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
+        return self.p_alive(x, tx, t) * self.dert_if_alive(h, discount_rate, x, t)
+
+    def dert_if_alive(
+        self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Array:
+        """Return `dert` of somebody who is active at T, shape (customers,)."""
+        h, x, t = horizon_rows(horizon, frequency, T)
         scale = self.alpha + t
         growth = CappedGrowth(self.a, _b(self, x), self.r + x, h / scale)
-        present = discounted(lambda u: growth.at(u / scale), h, discount_rate, scale)
-        return self.p_alive(x, tx, t) * present
+        return discounted(lambda u: growth.at(u / scale), h, discount_rate, scale)
+
+    def square_if_alive(
+        self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Array:
+        """Return E[Z^2], Z the discounted purchases in (T, T + horizon] of somebody active at T.
+
+        Each purchase with itself, discounted twice, plus pairs: given rate and p, two purchases at t1 < t2 have
+        the density rate^2 (1 - p) exp(-rate p t2). Its mean is q (q+1) / (alpha+T)^2 times b' / (a+b') times
+        E[(1 + p t2 / (alpha+T))^-(q+2)] over p ~ Beta(a, b'+1).
+        """
+        h, x, t = horizon_rows(horizon, frequency, T)
+        q, b, scale = self.r + x, _b(self, x), self.alpha + t
+        # 1 - p (1 - (1 + p tau)^-(q+2)) / p: the p before the fraction makes of Beta(a, .) a Beta(a+1, .)
+        growth = CappedGrowth(self.a + 1.0, b + 1.0, q + 2.0, h / scale)
+        pairs = discounted_pairs(
+            lambda u: 1.0 - self.a / (self.a + b + 1.0) * growth.at(u / scale), h, discount_rate, scale / (q + 2.0)
+        )
+        own = self.dert_if_alive(h, 2 * discount_rate, x, t)
+        return np.asarray(own + q * (q + 1.0) / scale**2 * b / (self.a + b) * pairs, dtype=np.float64)
+
+    def silence_if_alive(
+        self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> tuple[Array, Array]:
+        """Return what a silence over (T, T + horizon] is to somebody active at T, two arrays (customers,).
+
+        The chance of no purchase, and that of no purchase and still being active at T + horizon: the same
+        here, for nobody leaves but after a purchase.
+        """
+        h, x, t = horizon_rows(horizon, frequency, T)
+        none = np.exp(-(self.r + x) * np.log1p(h / (self.alpha + t)))
+        return none, none
 
 
 def _b(model: BetaGeometricNBD, x: Array) -> Array:
@@ -105,7 +146,7 @@ def climb(counts: Counts, leaves_at_first: bool, penalty: float) -> tuple[Array,
     rate = purchase_rate(counts) * scale
     starts = [
         np.log([r, r * dwell / rate, a, b])
-        for r, dwell, a, b in ((0.5, 1.0, 0.8, 2.5), (1.0, 0.5, 1.0, 1.0), (1.0, 1.0, 0.1, 2.0))
+        for r, dwell, a, b in ((0.5, 1.0, 0.8, 2.5), _TWO_CLUMPS, (1.0, 1.0, 0.1, 2.0))
     ]
     few = counts.thin(_START_CUSTOMERS)
     rough = Problem(Score(few, scale, leaves_at_first), starts[0], few.customers, penalty)

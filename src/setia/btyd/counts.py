@@ -13,6 +13,9 @@ from setia.errors import InputError
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
+#: A recency above T by no more than this share of T is T: the two were computed apart, and rounded.
+_ROUNDING = 1e-6
+
 #: Below this many cells a table of counts is faster than sorting (400 MB of int64 at most).
 _DIRECT_CELLS = 50_000_000
 
@@ -73,12 +76,14 @@ def compress(
     """Return the distinct rows with their weights, and for each customer the place of its row.
 
     `values_of_customers = values_of_rows[index]` undoes it. Rows come sorted by frequency, recency, T.
+    A recency that is above T by rounding alone (a share of 1e-6) is taken for T.
 
     Raises:
         InputError: no customer, arrays of different lengths, or a value that no purchase history can have.
     """
     x, tx, t = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (frequency, recency, T))
     _check(x, tx, t)
+    tx = np.minimum(tx, t)
     index, first = _codes(x, tx, t)
     given = None if weight is None else np.asarray(weight, dtype=np.float64)
     if given is not None and (
@@ -93,6 +98,22 @@ def rows(*values: npt.ArrayLike) -> tuple[Array, ...]:
     """Return the values as float64 arrays of one common length (scalars are repeated)."""
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in values))
     return tuple(np.ascontiguousarray(a) for a in arrays)
+
+
+def horizon_rows(horizon: npt.ArrayLike, *values: npt.ArrayLike) -> tuple[Array, ...]:
+    """Return `rows` of a horizon and a history.
+
+    Raises:
+        InputError: a horizon that is negative or not finite.
+    """
+    h = np.asarray(horizon, dtype=np.float64)
+    good = np.isfinite(h) & (h >= 0)
+    if not good.all():
+        raise InputError(
+            f"The horizon must be a finite length of time, 0 or more; it is {h[~good].flat[0]:g}. "
+            "Give it in the unit of recency and T."
+        )
+    return rows(h, *values)
 
 
 def time_scale(counts: Counts) -> float:
@@ -115,13 +136,19 @@ def _check(x: Array, tx: Array, t: Array) -> None:
         )
     if not len(x):
         raise InputError("There is no customer to fit a model to: frequency, recency and T are empty.")
-    good = np.isfinite(x) & np.isfinite(tx) & np.isfinite(t) & (x >= 0) & (tx >= 0) & (tx <= t)
+    good = np.isfinite(x) & np.isfinite(tx) & np.isfinite(t) & (x >= 0) & (tx >= 0) & (tx <= t + _ROUNDING * t)
     if not good.all():
         at = int(np.flatnonzero(~good)[0])
         raise InputError(
             f"{int((~good).sum())} of {len(x)} customers have an impossible history, such as row {at} with "
-            f"frequency {x[at]:g}, recency {tx[at]:g}, T {t[at]:g}; "
+            f"frequency {x[at]:.10g}, recency {tx[at]:.10g}, T {t[at]:.10g}; "
             "each must be finite with frequency >= 0 and 0 <= recency <= T."
+        )
+    if np.any(x % 1 != 0):
+        at = int(np.flatnonzero(x % 1 != 0)[0])
+        raise InputError(
+            f"Row {at} has frequency {x[at]:.10g}; a frequency is a count of repeat purchases (purchases - 1), "
+            "so give whole numbers, not rates or means."
         )
     if np.any((x == 0) & (tx > 0)):
         at = int(np.flatnonzero((x == 0) & (tx > 0))[0])

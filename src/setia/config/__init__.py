@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from setia.config.further import further_sources
 from setia.config.kinds import check_kinds, check_node
 from setia.config.override import check_override, no_setting
 from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
+    from setia.backtest import BacktestSettings
     from setia.engine import EngineSettings
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
     from setia.training import TrainSettings
+    from setia.tuning import TuneSettings
 
 HELP = """usage: python pipelines/{name}.py [SETTING=VALUE ...]
 
@@ -48,19 +51,27 @@ Exit codes: 0 done, 1 a fault of ours, 2 the input or configuration is wrong, 3 
 
 @dataclass(frozen=True)
 class Config:
-    """The resolved configuration, one object per module that reads it. `yaml` is its text."""
+    """The resolved configuration, one object per module that reads it. `yaml` is its text.
+
+    `overrides` and `folder` are what it was composed of; `further` are the sources that tune.logs names.
+    """
 
     source: SourceSettings
     engine: EngineSettings
     train: TrainSettings
     tracking: TrackingSettings
     score: ScoreSettings
+    backtest: BacktestSettings
+    tune: TuneSettings
+    further: tuple[SourceSettings, ...]
     as_of: int | None
     name: str | None
     model: str | None
     features_output: str
     quiet: bool
     yaml: str
+    overrides: tuple[str, ...]
+    folder: Path
 
 
 def compose(overrides: Sequence[str] = (), folder: Path | None = None) -> Config:
@@ -71,7 +82,8 @@ def compose(overrides: Sequence[str] = (), folder: Path | None = None) -> Config
     """
     # Threads of LightGBM wait asleep, not spinning: on a busy machine spinning costs several times the work.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    return _instantiate(_composed(list(overrides), folder or _conf_folder()))
+    folder = folder or _conf_folder()
+    return _instantiate(_composed(list(overrides), folder), tuple(overrides), folder)
 
 
 def run(name: str, what: str, action: Callable[[Config], None]) -> None:
@@ -143,7 +155,7 @@ def _plain(error: Exception) -> str:
     return first.removeprefix("KeyError raised while resolving interpolation: ").rstrip(".") + "."
 
 
-def _instantiate(cfg: Any) -> Config:
+def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
     from hydra.errors import HydraException
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
@@ -175,24 +187,30 @@ def _instantiate(cfg: Any) -> Config:
             leak_allow=tuple(cfg.leak.allow),
             seed=cfg.seed,
         )
+        tune = made("tune")
         return Config(
             source=made("source"),
             engine=made("engine"),
             train=train,
             tracking=made("tracking"),
             score=made("score"),
+            backtest=made("backtest"),
+            tune=tune,
+            further=further_sources(tune.logs, folder),
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),
             name=cfg.name,
             model=cfg.model,
             features_output=cfg.features_output,
             quiet=cfg.quiet,
             yaml=text,
+            overrides=overrides,
+            folder=folder,
         )
     except OmegaConfBaseException as error:
         raise InputError(f"The configuration is wrong: {_plain(error)}") from error
 
 
-_TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "dropout", "combine")
+_TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "dropout", "combine", "interval")
 #: The kinds of the settings that stand in no group, as a dataclass would declare them.
 _KINDS = {
     "horizon_days": "int | None",

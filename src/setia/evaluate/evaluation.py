@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -100,22 +100,32 @@ def _figures(
     panel: Panel, method: Method, group: str, members: NDArray[np.bool_], weights: NDArray[np.int64] | None
 ) -> list[Figure]:
     found = []
-    for wanted, actual, forecast in (
-        (DEFECTION_METRICS, panel.defected, method.p_defect),
-        (VALUE_METRICS, panel.value, method.expected_value),
-    ):
-        if forecast is None:
-            continue
+    for metric, function, actual, said in _questions(panel, method):
         rows = np.flatnonzero(members & ~np.isnan(actual))
+        if not len(rows):
+            continue
         # Sorted once here, the sorts inside the metrics run in linear time for every replicate.
-        rows = rows[np.argsort(-forecast[rows], kind="stable")]
-        for metric, (function, _) in wanted.items():
-            if not len(rows):
-                continue
-            point = function(actual[rows], forecast[rows])
-            lo = hi = float("nan")
-            if weights is not None:
-                draws = [function(actual[rows], forecast[rows], w[rows]) for w in weights]
-                lo, hi = (float(q) for q in np.nanquantile(draws, [0.025, 0.975]))
-            found.append(Figure(metric, method.name, group, point, lo, hi, len(rows)))
+        rows = rows[np.argsort(-said[-1][rows], kind="stable")]
+        arrays = [array[rows] for array in said]
+        lo = hi = float("nan")
+        if weights is not None:
+            draws = [function(*arrays, weight=w[rows]) for w in weights]
+            lo, hi = (float(q) for q in np.nanquantile(draws, [0.025, 0.975]))
+        found.append(Figure(metric, method.name, group, float(function(*arrays)), lo, hi, len(rows)))
     return found
+
+
+def _questions(panel: Panel, method: Method) -> Iterator[tuple[str, Metric, Array, tuple[Array, ...]]]:
+    """Yield each metric that a method can be asked for, with what tells who is known, and its arguments."""
+    if method.p_defect is not None:
+        for metric, (function, _) in DEFECTION_METRICS.items():
+            yield metric, function, panel.defected, (panel.defected, method.p_defect)
+    if method.expected_value is not None:
+        for metric, (function, _) in VALUE_METRICS.items():
+            yield metric, function, panel.value, (panel.value, method.expected_value)
+    if method.value_lo is not None and method.value_hi is not None:
+        bounds = (panel.value, method.value_lo, method.value_hi)
+        yield "interval_score", metrics.interval_score, panel.value, bounds
+        yield "coverage", metrics.coverage, panel.value, bounds
+    if method.pit is not None:
+        yield "pit_ks", metrics.pit_ks, panel.value, (method.pit,)

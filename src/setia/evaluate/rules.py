@@ -12,11 +12,18 @@ from setia.panel import Panel
 
 @dataclass(frozen=True)
 class Method:
-    """One way of forecasting: arrays of shape (rows,), null where it has nothing to say of the matter."""
+    """One way of forecasting: arrays of shape (rows,), null where it has nothing to say of the matter.
+
+    `value_lo` and `value_hi` bound the value in 80 % of cases; `pit` is the randomised probability integral
+    transform of what came by the forecast's own distribution.
+    """
 
     name: str
     p_defect: Array | None
     expected_value: Array | None
+    value_lo: Array | None = None
+    value_hi: Array | None = None
+    pit: Array | None = None
 
 
 def simple_rules(validation: Panel, target: Panel, horizon_days: int) -> tuple[Method, ...]:

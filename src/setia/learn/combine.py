@@ -1,4 +1,4 @@
-"""What the members say, combined: weights and calibration learnt on later cutoffs, shrunk to what serves most logs."""
+"""What the members say, combined: shares learnt on later cutoffs, shrunk to what serves most logs."""
 
 from __future__ import annotations
 
@@ -18,41 +18,57 @@ VALUE_START: Final = (0.4, 0.4, 0.2)
 
 @dataclass(frozen=True)
 class CombineSettings:
-    """The starting point of the blend, and how many rows of evidence it is worth.
+    """Where the blend starts, and how many rows of evidence that start is worth.
 
-    `forest_share` is the forest's slope in the start (the buy-till-you-die model has the rest), worth
-    `prior_rows`. The start has no shift of level; that is worth `level_prior_rows`, far more, because a level
-    learnt in one season misleads in the next.
+    `forest_share` is the forest's share of the probability (the buy-till-you-die model has the rest), worth
+    `share_prior_rows`. The weights of the means and their stretch start from what served most logs and are worth
+    `value_prior_rows`. A bend of the probabilities (Platt 1999) is made only where it lowers the log loss out of
+    time by more than `bend_gain` of it: a bend that is learnt in one season misleads in the next.
     """
 
     forest_share: float = 0.8
-    prior_rows: float = 1500.0
-    level_prior_rows: float = 20_000.0
+    share_prior_rows: float = 20_000.0
+    value_prior_rows: float = 1500.0
+    bend_gain: float = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 <= self.forest_share <= 1 or self.prior_rows < 0 or self.level_prior_rows < 0:
-            raise InputError("combine.forest_share must lie between 0 and 1, and the rows must not be negative.")
+        if not 0 <= self.forest_share <= 1 or min(self.share_prior_rows, self.value_prior_rows, self.bend_gain) < 0:
+            raise InputError(
+                "combine.forest_share must lie between 0 and 1; combine.share_prior_rows, value_prior_rows and "
+                "bend_gain must not be negative."
+            )
 
 
 @dataclass(frozen=True)
 class Combination:
-    """p_defect = sigmoid(intercept + slopes @ logit(p)), value = weights @ means, in the order of `Raw`.
+    """The forecast that the members make together.
 
-    Logistic stacking (Wolpert 1992), which with one member would be Platt's calibration (1999). The value
-    weights are not negative and sum to one.
+    p_defect = sigmoid(level + slope logit(share p_forest + (1 - share) p_btyd)): a linear pool (Stone 1961),
+    bent only where it was far off. expected_value = scale (weights @ means) ** stretch: an average of means lies
+    too close to the middle, and the stretch undoes that. The weights are not negative and sum to one.
     """
 
-    intercept: float
-    slopes: tuple[float, ...]
+    share: float
     weights: tuple[float, ...]
+    stretch: float = 1.0
+    scale: float = 1.0
+    level: float = 0.0
+    slope: float = 1.0
 
     def p_defect(self, raw: Raw) -> Array:
-        """Return the calibrated probability of defection, shape (rows,)."""
-        return _sigmoid(self.intercept + _logit(raw.defect) @ np.asarray(self.slopes))
+        """Return the probability of defection, shape (rows,)."""
+        pooled = _pool(raw.defect, self.share)
+        if (self.level, self.slope) == (0.0, 1.0):
+            return pooled
+        return _sigmoid(self.level + self.slope * _logit(pooled))
 
     def expected_value(self, raw: Raw) -> Array:
         """Return the expected value within the horizon, shape (rows,)."""
-        return np.asarray(raw.value @ np.asarray(self.weights))
+        return np.asarray(self.scale * np.maximum(raw.value @ np.asarray(self.weights), 0.0) ** self.stretch)
+
+
+def _pool(defect: Array, share: float) -> Array:
+    return np.clip(share * defect[:, 0] + (1.0 - share) * defect[:, 1], CLIP, 1 - CLIP)
 
 
 def _logit(p: Array) -> Array:
@@ -65,35 +81,58 @@ def _sigmoid(z: Array) -> Array:
 
 
 def fit_combination(settings: CombineSettings, raw: Raw, defected: Array, value: Array) -> Combination:
-    """Learn weights and calibration from forecasts of rows that the members did not see.
+    """Learn the blend from forecasts of rows that the members did not see.
 
-    `defected` may hold NaN (unknown), which is left out.
+    `defected` may hold NaN (unknown), which is left out. Without any row the blend stays at its start.
     """
     known = ~np.isnan(defected)
-    intercept, *slopes = _stack_logits(_logit(raw.defect[known]), defected[known], settings)
+    defect, y = raw.defect[known], defected[known]
+    share = _share(defect, y, settings)
+    level, slope = _bend(_pool(defect, share), y, settings)
     weights = _stack_means(raw.value, value, settings)
-    return Combination(intercept, tuple(slopes), tuple(float(w) for w in weights))
+    stretch, scale = _stretch(np.maximum(raw.value @ weights, 0.0), value, settings)
+    return Combination(share, tuple(float(w) for w in weights), stretch, scale, level, slope)
 
 
-def _stack_logits(z: Array, y: Array, settings: CombineSettings) -> list[float]:
-    """Minimise the log loss of sigmoid(a + z @ b) plus a ridge towards the start, by Newton's method."""
-    start = np.array([0.0, settings.forest_share, 1.0 - settings.forest_share])
-    theta = start.copy()
+def _share(defect: Array, y: Array, settings: CombineSettings) -> float:
+    """Return the forest's share of least log loss, shrunk to the start."""
+    from scipy.optimize import minimize_scalar
+
+    start = settings.forest_share
     if len(y) == 0:
-        return [float(t) for t in theta]
-    design = np.column_stack([np.ones(len(y)), z])
-    # What one row tells of a coefficient, p(1-p) z^2 on average, times the rows the start is worth.
-    rows = np.array([settings.level_prior_rows, settings.prior_rows, settings.prior_rows])
-    strength = rows * np.mean(design**2, axis=0) * max(y.mean() * (1 - y.mean()), 1e-3)
+        return start
+    pooled = _pool(defect, start)
+    # What one row tells of the share, on average, times the rows the start is worth.
+    told = np.mean((defect[:, 0] - defect[:, 1]) ** 2 / (pooled * (1 - pooled)))
+    strength = settings.share_prior_rows * told
+
+    def loss(share: float) -> float:
+        return float(_log_loss(y, _pool(defect, share)) * len(y) + strength * (share - start) ** 2 / 2)
+
+    return float(minimize_scalar(loss, bounds=(0.0, 1.0), method="bounded").x)
+
+
+def _log_loss(y: Array, p: Array) -> float:
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log1p(-p)))
+
+
+def _bend(pooled: Array, y: Array, settings: CombineSettings) -> tuple[float, float]:
+    """Return the level and slope of a logistic curve through the pool; (0, 1) where it gains too little."""
+    theta = np.array([0.0, 1.0])
+    if len(y) == 0 or y.min() == y.max():
+        return 0.0, 1.0
+    design = np.column_stack([np.ones(len(y)), _logit(pooled)])
     for _ in range(50):
         p = _sigmoid(design @ theta)
-        gradient = design.T @ (p - y) + strength * (theta - start)
-        hessian = (design * (p * (1 - p))[:, None]).T @ design + np.diag(strength)
-        move = np.linalg.solve(hessian, gradient)
-        theta = theta - move
+        hessian = (design * (p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
+        move = np.linalg.solve(hessian, design.T @ (p - y))
+        theta = theta - np.clip(move, -1.0, 1.0)
         if np.max(np.abs(move)) < 1e-9:
             break
-    return [float(t) for t in theta]
+    bent = np.clip(_sigmoid(design @ theta), CLIP, 1 - CLIP)
+    if _log_loss(y, bent) < (1 - settings.bend_gain) * _log_loss(y, pooled):
+        return float(theta[0]), float(theta[1])
+    return 0.0, 1.0
 
 
 def _stack_means(means: Array, value: Array, settings: CombineSettings) -> Array:
@@ -110,6 +149,31 @@ def _stack_means(means: Array, value: Array, settings: CombineSettings) -> Array
     middle = np.maximum(means.mean(axis=1), 0.0)
     scale = 1.0 / np.sqrt(middle + max(middle.mean(), 1e-9))
     X, y = means * scale[:, None], value * scale
-    ridge = np.sqrt(settings.prior_rows * np.mean(X**2))
+    ridge = np.sqrt(settings.value_prior_rows * np.mean(X**2))
     weights, _ = nnls(np.vstack([X, ridge * np.eye(len(start))]), np.concatenate([y, ridge * start]))
     return np.asarray(weights / weights.sum()) if weights.sum() > 0 else start
+
+
+def _stretch(mean: Array, value: Array, settings: CombineSettings) -> tuple[float, float]:
+    """Return stretch and scale of scale * mean ** stretch: quasi-Poisson regression, shrunk to a stretch of 1.
+
+    The scale leaves the sum of all forecasts as it was: a level that is learnt in one season misleads in
+    the next.
+    """
+    used = mean > 0
+    mean, value = mean[used], np.maximum(value[used], 0.0)
+    if len(mean) == 0 or value.sum() <= 0:
+        return 1.0, 1.0
+    log_mean = np.log(mean)
+    middle = float(np.average(log_mean, weights=mean))
+    x, stretch = log_mean - middle, 1.0
+    for _ in range(50):
+        fitted = np.exp(stretch * x)
+        fitted *= value.sum() / fitted.sum()
+        told = max(float(fitted @ x**2), 1e-300)
+        prior = settings.value_prior_rows * told / len(x)
+        move = (float((value - fitted) @ x) - prior * (stretch - 1.0)) / (told + prior)
+        stretch = float(np.clip(stretch + np.clip(move, -0.1, 0.1), 0.8, 1.25))
+        if abs(move) < 1e-9:
+            break
+    return stretch, float(mean.sum() / (mean**stretch).sum())

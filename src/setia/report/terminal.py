@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setia.evaluate.evaluation import DEFECTION_METRICS, VALUE_METRICS, Evaluation, Figure
+from setia.report.trust import say_trust
 from setia.timeline import Timeline, date_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def show_training(log: Log, training: Training, registered: str, progress: Progr
     out.print()
     out.print(figures_table(training.evaluation))
     out.print(_groups_table(training.evaluation))
+    say_trust(out, training)
     if not training.timeline.out_of_time:
         out.print("These figures are across customers, not across time: expect the future to be harder.", style="bold")
     out.print(f"[bold]Model[/] {_as_is(registered)}")

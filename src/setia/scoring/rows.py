@@ -19,6 +19,7 @@ from setia.learn.predictor import Array
 from setia.panel import matrix
 from setia.schema import SCORES
 from setia.scoring.status import STATUS_FEATURES, STATUSES, status_of
+from setia.timeline import day_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +73,7 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
     """Score a batch: `customer_id`, COVERED, the model's features and those of READ that the log allows."""
     bundle, facts = context.bundle, context.bundle.facts
     extended = bundle.extend(matrix(features, bundle.features))
-    forecast = bundle.forecast_extended(extended)
+    forecast = bundle.forecast_extended(extended, day_of(context.as_of))
     read = {name: _floats(features, name) for name in READ if name in features.column_names}
     covered = ~np.isnan(_floats(features, COVERED))
     days_since_last, T_days, own_gap_90_days = (read[name] for name in STATUS_FEATURES)
@@ -93,6 +94,12 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
         "p_alive": forecast.p_alive,
         "expected_purchases": forecast.expected_purchases,
         "expected_value": forecast.expected_value,
+        "expected_value_lo": forecast.expected_value_lo,
+        "expected_value_hi": forecast.expected_value_hi,
+        "clv": forecast.clv,
+        "clv_lo": forecast.clv_lo,
+        "clv_hi": forecast.clv_hi,
+        "value_at_risk": np.where(covered, forecast.value_at_risk, np.nan),
         "model_version": context.model_version,
         "scored_at": context.scored_at,
     }

@@ -1,7 +1,7 @@
 """The door of the house: files, databases, samples and simulated worlds become one clean `Log`."""
 
-from setia.source.log import Log, read
+from setia.source.log import Log, read, until
 from setia.source.quarantine import Example, Quarantine
 from setia.source.settings import ColumnMap, SourceSettings
 
-__all__ = ["ColumnMap", "Example", "Log", "Quarantine", "SourceSettings", "read"]
+__all__ = ["ColumnMap", "Example", "Log", "Quarantine", "SourceSettings", "read", "until"]

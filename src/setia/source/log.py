@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import narwhals as nw
 
 from setia.engine import Engine, Frame
 from setia.errors import InputError
@@ -101,6 +103,30 @@ def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, 
     return _log(engine, table, judged, settings, origin, quarantine, notes, as_of)
 
 
+def until(log: Log, day: int, engine: Engine) -> Log:
+    """Return the log as it was known at the end of a day (since 1970-01-01): what came later is not in it.
+
+    The lines are a copy, a table of the engine. What was refused and noted is still that of the whole log.
+
+    Raises:
+        InputError: nothing had happened yet.
+    """
+    if day < log.first_day:
+        raise InputError(
+            f"On {date_of(day)} nothing had happened yet: {log.name} starts on {date_of(log.first_day)}; go later."
+        )
+    lines = engine.materialise(log.lines.filter(nw.col("day") <= day), "known")
+    stock = _counted(engine, nw.to_native(lines).alias, log.columns)
+    return replace(
+        log,
+        lines=lines,
+        last_day=min(day, log.last_day),
+        n_lines=stock.lines,
+        n_customers=stock.customers,
+        fingerprint=stock.fingerprint,
+    )
+
+
 @contextmanager
 def _in_words(origin: Origin) -> Iterator[None]:
     """Put what files and memory do to DuckDB into a sentence; a fault in our SQL stays a fault."""
@@ -179,6 +205,25 @@ def _keep(connection: duckdb.DuckDBPyConnection, judged: Judged, table: str, as_
     )
 
 
+class _Counted(NamedTuple):
+    first_day: int
+    last_day: int
+    lines: int
+    customers: int
+    fingerprint: str
+
+
+def _counted(engine: Engine, table: str, optional: tuple[str, ...]) -> _Counted:
+    columns = ("customer_id", "day", *optional)
+    row = engine.connection.execute(
+        f"select min(day), max(day), count(*), count(distinct customer_id), "
+        f"sum(hash({', '.join(map(ident, columns))}))::varchar from {ident(table)}"
+    ).fetchone()
+    assert row is not None
+    content = f"{','.join(columns)}|{row[2]}|{row[4]}"
+    return _Counted(row[0], row[1], row[2], row[3], hashlib.sha256(content.encode()).hexdigest()[:16])
+
+
 def _log(
     engine: Engine,
     table: str,
@@ -189,24 +234,18 @@ def _log(
     notes: tuple[str, ...],
     as_of: int | None,
 ) -> Log:
-    columns = ("customer_id", "day", *judged.optional)
-    row = engine.connection.execute(
-        f"select min(day), max(day), count(*), count(distinct customer_id), "
-        f"sum(hash({', '.join(map(ident, columns))}))::varchar from {ident(table)}"
-    ).fetchone()
-    assert row is not None
-    content = f"{','.join(columns)}|{row[2]}|{row[4]}"
+    stock = _counted(engine, table, judged.optional)
     return Log(
         lines=engine.frame(table),
         columns=judged.optional,
-        first_day=row[0],
-        last_day=row[1] if as_of is None else as_of,
-        n_lines=row[2],
-        n_customers=row[3],
+        first_day=stock.first_day,
+        last_day=stock.last_day if as_of is None else as_of,
+        n_lines=stock.lines,
+        n_customers=stock.customers,
         name=origin.name,
         currency=settings.currency,
         timezone=settings.timezone,
-        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:16],
+        fingerprint=stock.fingerprint,
         quarantine=quarantine,
         notes=notes,
     )

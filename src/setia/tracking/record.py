@@ -61,7 +61,9 @@ def parameters(training: Training, config_yaml: str) -> dict[str, str]:
 
 
 def metrics(training: Training) -> list[tuple[str, float, int]]:
-    """Return (name, value, step) of each figure of the holdout; the step is the cutoff, days since 1970-01-01.
+    """Return (name, value, step) of each figure of the holdout and of the level of each cutoff that was forecast.
+
+    The step is the cutoff, days since 1970-01-01.
 
     Ours stand under their own names with the ends of their intervals (auc, auc_lo, auc_hi), so that runs
     are compared by them; those of the rules begin with the rule's name.
@@ -76,6 +78,9 @@ def metrics(training: Training) -> list[tuple[str, float, int]]:
         found.append((name, figure.value, evaluation.cutoff))
         if ours:
             found += [(f"{name}_lo", figure.lo, evaluation.cutoff), (f"{name}_hi", figure.hi, evaluation.cutoff)]
+    for level in training.levels:
+        found.append(("bias_by_cutoff", level.bias, level.cutoff))
+        found.append(("p_defect_excess_by_cutoff", level.p_defect - level.defected, level.cutoff))
     return [each for each in found if math.isfinite(each[1])]
 
 

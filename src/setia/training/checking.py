@@ -1,0 +1,32 @@
+"""Refusing, in words, what nothing can be learnt from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from setia.errors import InputError
+from setia.panel import Panel
+from setia.timeline import Timeline, date_of
+
+#: Fewer cannot teach a model anything that the simple rules do not know.
+MINIMUM_CUSTOMERS = 50
+
+
+def check(panel: Panel, timeline: Timeline) -> None:
+    """Refuse a panel with nothing to learn from, in words."""
+    fit = panel.at(timeline.fit)
+    customers = len(np.unique(fit.customer_id)) if len(fit) else 0
+    if customers < MINIMUM_CUSTOMERS:
+        raise InputError(
+            f"Only {customers} customers bought on or before {date_of(timeline.fit[-1])}; at least "
+            f"{MINIMUM_CUSTOMERS} are needed to learn from. Bring a longer or larger log, or a shorter horizon_days."
+        )
+    for cutoff in (timeline.fit[-1], timeline.validation, timeline.holdout):
+        known = panel.at(cutoff).defected
+        known = known[~np.isnan(known)]
+        if not len(known) or known.min() == known.max():
+            came = "nobody" if len(known) and known.max() == 0 else "everybody"
+            raise InputError(
+                f"Within {timeline.horizon_days} days after {date_of(cutoff)} {came} defected, so there is nothing "
+                f"to tell apart; choose another horizon_days (now {timeline.horizon_days})."
+            )

@@ -1,0 +1,80 @@
+"""Judging the recipe on the holdout, and the final fit by what the rehearsal taught."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from setia.evaluate.evaluation import Evaluation, evaluate
+from setia.evaluate.level import Level, level
+from setia.evaluate.rules import Method, simple_rules
+from setia.learn.blend import Blend, fit_blend
+from setia.learn.members import Members, Raw, fit_members, stack
+from setia.learn.rehearsal import Rehearsal
+from setia.panel import Panel
+from setia.panel import stack as stack_panels
+from setia.timeline import Timeline
+from setia.training.settings import TrainSettings
+
+#: The name under which the model stands in tables beside the simple rules.
+OURS = "setia"
+
+
+def judge(tried: Rehearsal, settings: TrainSettings, timeline: Timeline, basis: str) -> Evaluation:
+    """Judge the rehearsal's models on the holdout; the blend and its intervals are learnt from the validation cutoff.
+
+    Where the two are one, nothing is learnt from it: the blend stays at its start, without intervals.
+    """
+    learnt = slice(None) if timeline.out_of_time else slice(0)
+    places = np.arange(len(tried.validation))[learnt]
+    holdout, raw = tried.holdout, tried.raw_holdout
+    blend = _blend(settings, tried.raw_validation.rows(places), tried.validation.rows(places), timeline, basis)
+    said = blend.forecast(raw, holdout.X, holdout.names)
+    ours = Method(OURS, said.p_defect, said.expected_value)
+    if blend.predictive is not None:
+        pit = blend.pit(holdout.value, raw, holdout.X, holdout.names, settings.seed)
+        ours = replace(ours, value_lo=said.value_lo, value_hi=said.value_hi, pit=pit)
+    rules = simple_rules(tried.validation, holdout, timeline.horizon_days)
+    return evaluate(holdout, (ours, *rules), timeline.holdout, settings.seed)
+
+
+def judge_levels(tried: Rehearsal, settings: TrainSettings, timeline: Timeline, basis: str) -> tuple[Level, ...]:
+    """Return the levels of validation (forecast by the blend at its start) and holdout, oldest first."""
+    found = []
+    later = timeline.holdout != timeline.validation
+    for role, cutoff, panel, raw, rows in (
+        ("validation", timeline.validation, tried.validation, tried.raw_validation, 0),
+        ("holdout", timeline.holdout, tried.holdout, tried.raw_holdout, len(tried.validation) if later else 0),
+    )[0 if later else 1 :]:
+        places = np.arange(rows)
+        blend = _blend(settings, tried.raw_validation.rows(places), tried.validation.rows(places), timeline, basis)
+        said = blend.combination
+        found.append(level(panel, cutoff, role, said.p_defect(raw), said.expected_value(raw)))
+    return tuple(found)
+
+
+def finish(
+    tried: Rehearsal, settings: TrainSettings, panel: Panel, timeline: Timeline, basis: str
+) -> tuple[Members, Blend]:
+    """Refit every member on all usable cutoffs at the size the rehearsal found, and blend them by all
+    that the rehearsal's models forecast out of time."""
+    final = panel.at(timeline.final).sample(settings.panel.max_fit_rows, settings.seed)
+    members = fit_members(settings.classifier, settings.regressor, final, None, settings.seed, tried.rounds)
+    raws, seen = [tried.raw_validation], [tried.validation]
+    if timeline.holdout != timeline.validation:
+        raws.append(tried.raw_holdout)
+        seen.append(tried.holdout)
+    return members, _blend(settings, stack(raws), stack_panels(seen), timeline, basis)
+
+
+def _blend(settings: TrainSettings, raw: Raw, seen: Panel, timeline: Timeline, basis: str) -> Blend:
+    return fit_blend(
+        settings.combine,
+        settings.interval,
+        raw,
+        seen,
+        timeline.horizon_days,
+        counted=basis == "purchases",
+        seed=settings.seed,
+    )

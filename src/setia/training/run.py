@@ -1,0 +1,164 @@
+"""Training from a log to a Bundle and the proof of how good it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+
+from setia.bundle import Bundle, Facts
+from setia.defection import HorizonCurve, choose_horizon
+from setia.engine import Engine
+from setia.evaluate.evaluation import Evaluation
+from setia.evaluate.level import Level
+from setia.features import Feature, FeatureSettings, select, switched_off
+from setia.history import Base, history, prepare
+from setia.learn.dropout import NEEDED, VALUE, with_dropout
+from setia.learn.leak import stop_on_leak
+from setia.learn.outlook import fit_outlook
+from setia.learn.predictor import Array
+from setia.learn.rehearsal import rehearse
+from setia.learn.tryout import try_out
+from setia.panel import Panel, make_panel, thin
+from setia.progress import SILENT, Progress
+from setia.source import Log
+from setia.timeline import Timeline, date_of, plan
+from setia.training.checking import check
+from setia.training.judging import finish, judge, judge_levels
+from setia.training.settings import TrainSettings
+from setia.value import basis_of
+
+
+@dataclass(frozen=True)
+class Training:
+    """A finished training: the Bundle for use, and what the rehearsal's models did on the holdout.
+
+    `evaluation` is of the holdout, `holdout` the rows it was made on; `levels` are of every cutoff that was forecast
+    out of time, by a blend that had learnt from earlier cutoffs only. `off` tells the features that the log
+    cannot tell (family, missing column, how many), `importance` each feature's share of the classifier's gain.
+    """
+
+    bundle: Bundle
+    timeline: Timeline
+    curve: HorizonCurve | None
+    evaluation: Evaluation
+    levels: tuple[Level, ...]
+    features: tuple[Feature, ...]
+    off: tuple[tuple[str, str, int], ...]
+    rows: int
+    importance: tuple[tuple[str, float], ...]
+    holdout: Panel
+
+
+def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress = SILENT) -> Training:
+    """Train on a log, judge on its last full horizon, and refit up to the last usable cutoff.
+
+    Raises:
+        InputError: the log is too short, too small, or has nothing to learn from; an estimator refuses its settings.
+    """
+    basis = basis_of(settings.value, log.columns)
+    try_out(settings.classifier.estimator, "classifier")
+    try_out(settings.regressor.estimator, "regressor")
+    with progress.stage("customer days"):
+        prepared = prepare(log.lines, engine)
+    horizon, curve = settings.horizon_days, None
+    if horizon is None:
+        curve = choose_horizon(prepared, engine, log.first_day, log.last_day)
+        horizon = curve.horizon_days
+    timeline = plan(settings.cutoffs, log.first_day, log.last_day, horizon)
+    features = features_for(log.columns, settings.features)
+    with progress.stage("features and outcomes"):
+        lines = thin(log.lines, log.n_customers, len(timeline.cutoffs), settings.panel.max_rows)
+        sample = prepared if lines is log.lines else prepare(lines, engine)
+        panel = make_panel(
+            sample, timeline.cutoffs, horizon, features, settings.definition, basis, engine, progress=progress
+        )
+    check(panel, timeline)
+    stop_on_leak(panel.at(timeline.fit), settings.leak_allow)
+    names = panel.names
+    with progress.stage("buy-till-you-die"):
+        panel, dropout = with_dropout(settings.dropout, panel, horizon, basis)
+    with progress.stage("rehearsal: fitting on the past"):
+        tried = rehearse(
+            settings.classifier,
+            settings.regressor,
+            panel,
+            timeline,
+            settings.panel.max_fit_rows,
+            settings.seed,
+            progress,
+        )
+    with progress.stage("evaluation on the holdout"):
+        evaluation = judge(tried, settings, timeline, basis)
+        levels = judge_levels(tried, settings, timeline, basis)
+    with progress.stage("final fit"):
+        members, blend = finish(tried, settings, panel, timeline, basis)
+    with progress.stage("the years ahead"):
+        outlook = fit_outlook(settings.dropout, history(prepared, log.last_day), basis, engine)
+    bundle = Bundle(
+        members=members,
+        dropout=dropout,
+        blend=blend,
+        outlook=outlook,
+        feature_names=names,
+        facts=_facts(settings, log, basis, timeline, features, history(prepared, timeline.final[-1]).base),
+        typical=_typical(panel.at(timeline.final[-1]), len(names)),
+    )
+    gains = members.classifier.importance()
+    order = np.argsort(-gains)
+    importance = tuple((panel.names[i], float(gains[i] / max(gains.sum(), 1e-300))) for i in order)
+    return Training(
+        bundle,
+        timeline,
+        curve,
+        evaluation,
+        levels,
+        features,
+        switched_off(log.columns, settings.features.families),
+        len(panel),
+        importance,
+        tried.holdout,
+    )
+
+
+def features_for(columns: tuple[str, ...], settings: FeatureSettings) -> tuple[Feature, ...]:
+    """Return the features of the chosen families, and those that the rules and the dropout model go by."""
+    chosen = {feature.name for feature in select(columns, settings.families)}
+    always = {"days_since_last", *NEEDED, VALUE}
+    return tuple(feature for feature in select(columns) if feature.name in chosen | always)
+
+
+def _typical(panel: Panel, features: int) -> Array:
+    """Return three quantiles of each feature; NaN where all rows of it are missing."""
+    found = np.full((features, 3), np.nan)
+    for j in range(features):
+        present = panel.X[:, j][~np.isnan(panel.X[:, j])].astype(np.float64)
+        if len(present):
+            found[j] = np.quantile(present, [0.05, 0.5, 0.95])
+    return found
+
+
+def _facts(
+    settings: TrainSettings, log: Log, basis: str, timeline: Timeline, features: tuple[Feature, ...], base: Base
+) -> Facts:
+    return Facts(
+        source=log.name,
+        columns=tuple(sorted({column for feature in features for column in feature.needs if column in log.columns})),
+        basis=basis,
+        currency=log.currency,
+        timezone=log.timezone,
+        horizon_days=timeline.horizon_days,
+        clv_horizon_days=settings.clv_horizon_days,
+        discount_rate_annual=settings.discount_rate_annual,
+        definition=settings.definition.name,
+        definition_version=settings.definition.version,
+        as_of=date_of(timeline.as_of).isoformat(),
+        cutoffs=tuple(date_of(cutoff).isoformat() for cutoff in timeline.final),
+        customers=log.n_customers,
+        fingerprint=log.fingerprint,
+        purchase_value_mean=base.value_mean,
+        gap_median_days=base.median_gap_days,
+        setia_version=version("setia"),
+        seed=settings.seed,
+    )
