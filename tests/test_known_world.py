@@ -15,10 +15,8 @@ from setia.bundle import Bundle
 from setia.engine import connect
 from setia.features import FeatureSettings, build
 from setia.history import history, prepare
-from setia.learn.clv import Lifetime, Span, lifetime
-from setia.learn.dropout import DropoutSettings
+from setia.learn.clv import Lifetime
 from setia.learn.members import ClassifierSettings, RegressorSettings
-from setia.learn.outlook import fit_outlook
 from setia.panel import matrix
 from setia.simulate import World, expected_future, outcomes, simulate
 from setia.source import SourceSettings, read
@@ -65,10 +63,8 @@ def known(world: World, log_days: int, trees: int) -> Known:
     past = history(prepare(log.lines, engine), as_of)
     rows = engine.arrow(build(past, bundle.features).sort("customer_id"))
     X = matrix(rows, bundle.features)
-    said = bundle.forecast(X)
-    outlook = fit_outlook(DropoutSettings(), past, "revenue", engine)
-    span = Span(as_of, HORIZON, YEARS, RATE)
-    found = lifetime(outlook, X, bundle.feature_names, said.expected_value, said.p_defect, said.p_defect, span)
+    said = bundle.forecast(X, as_of)
+    found = Lifetime(said.clv, said.clv_lo, said.clv_hi, said.value_at_risk)
     engine.close()
     place = {name: at for at, name in enumerate(simulation.truth["customer_id"].to_pylist())}
     who = [place[name] for name in rows["customer_id"].to_pylist()]
