@@ -16,7 +16,7 @@ def test_intervals_levels_and_season_are_told() -> None:
     held, *levels, season = trust(training)
     coverage = training.evaluation.figure("coverage", "setia")
     assert coverage is not None
-    assert f"hold {100 * coverage.value:.0f} %" in held
+    assert f"held {100 * coverage.value:.0f} %" in held
     assert len(levels) == len(training.levels) == 2
     for sentence, level in zip(levels, training.levels, strict=True):
         assert level.role in sentence

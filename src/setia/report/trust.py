@@ -20,9 +20,11 @@ YEAR_DAYS: Final = 365
 
 def say_trust(out: Console, training: Training) -> None:
     """Print what a reader should know before acting on the forecasts."""
+    from rich.padding import Padding
+
     out.print("[bold]Trust[/]")
     for line in trust(training):
-        out.print(f"  {line}", soft_wrap=False)
+        out.print(Padding(f"- {line}", (0, 0, 0, 2)))
 
 
 def trust(training: Training) -> Iterator[str]:
@@ -40,8 +42,8 @@ def _of_intervals(evaluation: Evaluation) -> Iterator[str]:
         yield "intervals were not judged: the log has no later cutoff to learn them from"
         return
     yield (
-        f"intervals hold {100 * held.value:.0f} % of the values (made for 80 %, more where most buy nothing and [0, 0] "
-        f"is right); distance of the whole distribution from what came: {distance.value:.3f} (0 is perfect)"
+        f"intervals held {100 * held.value:.0f} % of the values (made for 80 %; more where most buy nothing); "
+        f"distance of the whole distribution from what came {distance.value:.3f} (0 is perfect)"
     )
 
 
@@ -59,7 +61,6 @@ def of_season(timeline: Timeline) -> str | None:
     if days >= YEAR_DAYS + timeline.horizon_days:
         return None
     return (
-        f"season: the log covers {days} days. It has not seen the coming {timeline.horizon_days} days of the year "
-        f"before, so a season in them (Christmas, say) is not in the forecast: expect the level to be off, the order "
-        f"of customers to hold."
+        f"season: the log covers {days} days and has not seen the coming {timeline.horizon_days} a year ago. A season "
+        f"in them (Christmas, say) is not in the forecast: the level may be off, the order of customers should hold"
     )
