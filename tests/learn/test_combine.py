@@ -15,6 +15,7 @@ from setia.errors import InputError
 from setia.learn.combine import VALUE_START, Combination, CombineSettings, fit_combination
 from setia.learn.members import Raw
 
+MANY = 100_000
 FREE = CombineSettings(share_prior_rows=1e-3, value_prior_rows=1e-3)
 
 
@@ -35,7 +36,7 @@ def case(rows: int, seed: int = 0, tilt: float = 1.0, shift: float = 0.0) -> tup
 
 
 def combined(raw: Raw, y: Any, value: Any, settings: CombineSettings = FREE) -> Combination:
-    return fit_combination(settings, raw, y, value)
+    return fit_combination(settings, raw, y, value, MANY)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -51,7 +52,7 @@ def test_whatever_it_learns_from_its_forecasts_are_possible(
 ) -> None:
     raw, y, value = case(rows, seed)
     y = np.ones(rows) if same else y
-    found = combined(raw, y, value, CombineSettings(share, prior, prior))
+    found = combined(raw, y, value, CombineSettings(share, share_prior_rows=prior, value_prior_rows=prior))
     p, mean = found.p_defect(raw), found.expected_value(raw)
     assert p.shape == mean.shape == (rows,)
     assert ((p >= 0) & (p <= 1)).all()
@@ -69,14 +70,14 @@ def test_whatever_it_learns_from_its_forecasts_are_possible(
 @given(seed=st.integers(0, 1000), rows=st.integers(5, 300), prior=st.floats(0.1, 5000))
 def test_on_what_it_learnt_from_it_is_no_worse_than_its_start(seed: int, rows: int, prior: float) -> None:
     raw, y, value = case(rows, seed, tilt=0.5, shift=1.0)
-    chosen = CombineSettings(0.5, prior, prior)
+    chosen = CombineSettings(0.5, share_prior_rows=prior, value_prior_rows=prior)
     found, start = combined(raw, y, value, chosen), combined(raw, np.full(rows, np.nan), value, chosen)
     assert metrics.log_loss(y, found.p_defect(raw)) <= metrics.log_loss(y, start.p_defect(raw)) + 1e-9
 
 
 def test_with_little_evidence_it_stays_at_its_start() -> None:
     raw, y, value = case(20)
-    found = combined(raw, y, value, CombineSettings(0.7, 1e9, 1e9))
+    found = combined(raw, y, value, CombineSettings(0.7, share_prior_rows=1e9, value_prior_rows=1e9))
     assert found.share == pytest.approx(0.7, abs=1e-4)
     assert found.weights == pytest.approx(VALUE_START, abs=1e-6)
     assert (found.stretch, found.scale) == pytest.approx((1, 1), abs=1e-6)
@@ -84,7 +85,7 @@ def test_with_little_evidence_it_stays_at_its_start() -> None:
 
 def test_with_none_it_is_its_start() -> None:
     raw, y, value = case(20)
-    found = fit_combination(CombineSettings(0.7), raw.rows(np.arange(0)), y[:0], value[:0])
+    found = fit_combination(CombineSettings(0.7), raw.rows(np.arange(0)), y[:0], value[:0], MANY)
     assert found == Combination(0.7, VALUE_START)
     assert np.isfinite(found.p_defect(raw)).all()
 
@@ -120,6 +121,17 @@ def test_means_too_close_together_or_too_far_apart_are_stretched(power: float) -
     squeezed = Raw(raw.defect, raw.value[:, :1].repeat(len(VALUE_START), axis=1) ** power)
     found = combined(squeezed, y, value)
     assert found.stretch == pytest.approx(1 / power, abs=0.03)
+
+
+def test_the_smaller_the_base_the_less_the_forest_says_at_the_start() -> None:
+    starts = [CombineSettings().start(customers) for customers in (0, 100, 300, 1000, 100_000)]
+    assert starts[0] == 0
+    assert starts == sorted(starts)
+    assert starts[-1] == pytest.approx(0.8)
+    assert CombineSettings(forest_customers=0).start(10) == 0.8
+    raw, y, value = case(30)
+    small, large = (fit_combination(CombineSettings(), raw, y, value, customers) for customers in (100, 10_000))
+    assert small.share < large.share
 
 
 def test_what_is_unknown_is_left_out() -> None:

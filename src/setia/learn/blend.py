@@ -112,14 +112,16 @@ def fit_blend(
     seen: Panel,
     horizon_days: int,
     *,
+    customers: int,
     counted: bool,
     seed: int,
 ) -> Blend:
     """Learn from forecasts of rows that the members did not see (`seen`, with what came of them).
 
-    Without any row the blend is its start, with no interval.
+    `customers`: how many the members grew on, about; `counted`: value is counted in purchases. Without any row
+    the blend is its start, with no interval.
     """
-    combination = fit_combination(combine, raw, seen.defected, seen.value)
+    combination = fit_combination(combine, raw, seen.defected, seen.value, customers)
     p_none, mean = combination.p_defect(raw), combination.expected_value(raw)
     purchases = fit_purchases(seen.X[:, -len(COLUMNS) :], p_none, mean, seen.purchases)
     predictive = fit_predictive(interval, seen, p_none, mean, seed) if len(seen) else None

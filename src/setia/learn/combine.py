@@ -20,23 +20,32 @@ VALUE_START: Final = (0.4, 0.4, 0.2)
 class CombineSettings:
     """Where the blend starts, and how many rows of evidence that start is worth.
 
-    `forest_share` is the forest's share of the probability (the buy-till-you-die model has the rest), worth
-    `share_prior_rows`. The weights of the means and their stretch start from what served most logs and are worth
-    `value_prior_rows`. A bend of the probabilities (Platt 1999) is made only where it lowers the log loss out of
-    time by more than `bend_gain` of it: a bend that is learnt in one season misleads in the next.
+    `forest_share` is the forest's share of the probability where customers are many (the buy-till-you-die model has
+    the rest); a base of `forest_customers` grants it 63 % of that, a smaller one less: a forest needs more to learn
+    from. The start is worth `share_prior_rows`. The weights of the means and their stretch start from what served
+    most logs and are worth `value_prior_rows`. A bend of the probabilities (Platt 1999) is made only where it lowers
+    the log loss out of time by more than `bend_gain` of it: a bend that is learnt in one season misleads in the next.
     """
 
     forest_share: float = 0.8
+    forest_customers: float = 400.0
     share_prior_rows: float = 20_000.0
     value_prior_rows: float = 1500.0
     bend_gain: float = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 <= self.forest_share <= 1 or min(self.share_prior_rows, self.value_prior_rows, self.bend_gain) < 0:
+        rest = (self.forest_customers, self.share_prior_rows, self.value_prior_rows, self.bend_gain)
+        if not 0 <= self.forest_share <= 1 or min(rest) < 0:
             raise InputError(
-                "combine.forest_share must lie between 0 and 1; combine.share_prior_rows, value_prior_rows and "
-                "bend_gain must not be negative."
+                "combine.forest_share must lie between 0 and 1; combine.forest_customers, share_prior_rows, "
+                "value_prior_rows and bend_gain must not be negative."
             )
+
+    def start(self, customers: int) -> float:
+        """Return the forest's share before any evidence, in a base of so many customers."""
+        if self.forest_customers == 0:
+            return self.forest_share
+        return float(-np.expm1(-customers / self.forest_customers) * self.forest_share)
 
 
 @dataclass(frozen=True)
@@ -80,31 +89,31 @@ def _sigmoid(z: Array) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-z)))
 
 
-def fit_combination(settings: CombineSettings, raw: Raw, defected: Array, value: Array) -> Combination:
+def fit_combination(settings: CombineSettings, raw: Raw, defected: Array, value: Array, customers: int) -> Combination:
     """Learn the blend from forecasts of rows that the members did not see.
 
-    `defected` may hold NaN (unknown), which is left out. Without any row the blend stays at its start.
+    `defected` may hold NaN (unknown), which is left out. `customers`: how many the members grew on, about.
+    Without any row the blend stays at its start.
     """
     known = ~np.isnan(defected)
     defect, y = raw.defect[known], defected[known]
-    share = _share(defect, y, settings)
+    share = _share(defect, y, settings.start(customers), settings.share_prior_rows)
     level, slope = _bend(_pool(defect, share), y, settings)
     weights = _stack_means(raw.value, value, settings)
     stretch, scale = _stretch(np.maximum(raw.value @ weights, 0.0), value, settings)
     return Combination(share, tuple(float(w) for w in weights), stretch, scale, level, slope)
 
 
-def _share(defect: Array, y: Array, settings: CombineSettings) -> float:
+def _share(defect: Array, y: Array, start: float, prior_rows: float) -> float:
     """Return the forest's share of least log loss, shrunk to the start."""
     from scipy.optimize import minimize_scalar
 
-    start = settings.forest_share
     if len(y) == 0:
         return start
     pooled = _pool(defect, start)
     # What one row tells of the share, on average, times the rows the start is worth.
     told = np.mean((defect[:, 0] - defect[:, 1]) ** 2 / (pooled * (1 - pooled)))
-    strength = settings.share_prior_rows * told
+    strength = prior_rows * told
 
     def loss(share: float) -> float:
         return float(_log_loss(y, _pool(defect, share)) * len(y) + strength * (share - start) ** 2 / 2)

@@ -26,10 +26,9 @@ def judge(tried: Rehearsal, settings: TrainSettings, timeline: Timeline, basis: 
 
     Where the two are one, nothing is learnt from it: the blend stays at its start, without intervals.
     """
-    learnt = slice(None) if timeline.out_of_time else slice(0)
-    places = np.arange(len(tried.validation))[learnt]
     holdout, raw = tried.holdout, tried.raw_holdout
-    blend = _blend(settings, tried.raw_validation.rows(places), tried.validation.rows(places), timeline, basis)
+    rows = len(tried.validation) if timeline.out_of_time else 0
+    blend = _by_validation(tried, rows, settings, timeline, basis)
     said = blend.forecast(raw, holdout.X, holdout.names)
     ours = Method(OURS, said.p_defect, said.expected_value)
     if blend.predictive is not None:
@@ -47,9 +46,7 @@ def judge_levels(tried: Rehearsal, settings: TrainSettings, timeline: Timeline, 
         ("validation", timeline.validation, tried.validation, tried.raw_validation, 0),
         ("holdout", timeline.holdout, tried.holdout, tried.raw_holdout, len(tried.validation) if later else 0),
     )[0 if later else 1 :]:
-        places = np.arange(rows)
-        blend = _blend(settings, tried.raw_validation.rows(places), tried.validation.rows(places), timeline, basis)
-        said = blend.combination
+        said = _by_validation(tried, rows, settings, timeline, basis).combination
         found.append(level(panel, cutoff, role, said.p_defect(raw), said.expected_value(raw)))
     return tuple(found)
 
@@ -65,16 +62,25 @@ def finish(
     if timeline.holdout != timeline.validation:
         raws.append(tried.raw_holdout)
         seen.append(tried.holdout)
-    return members, _blend(settings, stack(raws), stack_panels(seen), timeline, basis)
+    return members, _blend(stack(raws), stack_panels(seen), len(tried.validation), settings, timeline, basis)
 
 
-def _blend(settings: TrainSettings, raw: Raw, seen: Panel, timeline: Timeline, basis: str) -> Blend:
+def _by_validation(tried: Rehearsal, rows: int, settings: TrainSettings, timeline: Timeline, basis: str) -> Blend:
+    """Learn the blend from the first so many rows of the validation cutoff: all of them, or none."""
+    places, customers = np.arange(rows), len(tried.validation)
+    return _blend(
+        tried.raw_validation.rows(places), tried.validation.rows(places), customers, settings, timeline, basis
+    )
+
+
+def _blend(raw: Raw, seen: Panel, customers: int, settings: TrainSettings, timeline: Timeline, basis: str) -> Blend:
     return fit_blend(
         settings.combine,
         settings.interval,
         raw,
         seen,
         timeline.horizon_days,
+        customers=customers,
         counted=basis == "purchases",
         seed=settings.seed,
     )
