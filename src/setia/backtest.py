@@ -12,7 +12,8 @@ from setia.bundle import Bundle
 from setia.defection import choose_horizon
 from setia.engine import Engine
 from setia.errors import InputError
-from setia.evaluate.comparison import Comparison, Verdict, Weights, average, compare, resample
+from setia.evaluate.bootstrap import Weights, resample
+from setia.evaluate.comparison import Comparison, Verdict, average, compare
 from setia.evaluate.measures import Truth
 from setia.evaluate.peers import Contender, Task, peers, rfm_features
 from setia.features import Feature
@@ -221,7 +222,7 @@ def _ours(bundle: Bundle, panel: Panel, came: Array, seed: int) -> Contender:
     ours = Contender(OURS, said.p_defect, said.expected_value)
     if bundle.blend.predictive is None:
         return ours
-    pit = bundle.blend.pit(came, bundle.members.predict(extended), extended, names, seed)
+    pit = bundle.blend.predictive.pit(came, said.p_none, said.expected_value, extended, names, seed)
     return replace(ours, value_lo=said.expected_value_lo, value_hi=said.expected_value_hi, pit=pit)
 
 

@@ -120,15 +120,8 @@ class Bundle:
         span = Span(day, facts.horizon_days, facts.clv_horizon_days, facts.discount_rate_annual)
         ahead = lifetime(self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span)
         return Forecast(
-            p_defect=said.p_defect,
-            p_none=said.p_none,
+            **vars(said),
             p_alive=extended[:, names.index("btyd_p_alive")].astype(np.float64),
-            expected_purchases=said.expected_purchases,
-            expected_value=said.expected_value,
-            expected_value_lo=said.value_lo,
-            expected_value_hi=said.value_hi,
-            value_if_purchase=said.value_if_purchase,
-            value_if_none=said.value_if_none,
             clv=ahead.clv,
             clv_lo=ahead.lo,
             clv_hi=ahead.hi,
@@ -137,7 +130,7 @@ class Bundle:
 
     def extend(self, X: Matrix) -> Matrix:
         """Return features followed by what the dropout model makes of them: what the members take."""
-        return np.hstack([X, self.dropout.columns(X, self.feature_names)])
+        return self.dropout.extended(X, self.feature_names)
 
     def save(self, folder: Path) -> None:
         """Write the bundle into a folder, which is made; replace one that lies there.

@@ -54,6 +54,10 @@ class TimelineSettings:
             if value is not None and value < 1:
                 raise InputError(f"cutoffs.{name}={value} must be at least 1.")
 
+    def history_days(self, horizon_days: int) -> int:
+        """Return the days of log that the first cutoff needs behind it."""
+        return max(1, (horizon_days + 1) // 2) if self.min_history_days is None else self.min_history_days
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -114,8 +118,7 @@ def plan(settings: TimelineSettings, first_day: int, as_of: int, horizon_days: i
     """
     if horizon_days < 1:
         raise InputError(f"horizon_days={horizon_days} must be at least 1.")
-    history = settings.min_history_days
-    history = max(1, (horizon_days + 1) // 2) if history is None else history
+    history = settings.history_days(horizon_days)
     earliest = first_day + history - 1
     holdout = as_of - horizon_days
     if holdout < earliest:

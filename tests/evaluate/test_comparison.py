@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from setia import metrics
-from setia.evaluate.comparison import SEVERAL, Comparison, average, compare, resample
+from setia.evaluate.bootstrap import resample
+from setia.evaluate.comparison import SEVERAL, Comparison, average, compare
 from setia.evaluate.measures import CALIBRATED, MEASURES, Truth
 from setia.evaluate.peers import Contender
 

@@ -67,22 +67,23 @@ def test_refunds_of_those_who_do_not_buy_are_what_is_expected_of_them() -> None:
 def test_bounds_are_ordered_and_hold_what_came_about_as_often_as_promised() -> None:
     later, _ = material()
     found = said(fitted())
-    assert (found.value_lo <= found.value_hi).all()
-    held = (later.value >= found.value_lo) & (later.value <= found.value_hi)
+    assert (found.expected_value_lo <= found.expected_value_hi).all()
+    held = (later.value >= found.expected_value_lo) & (later.value <= found.expected_value_hi)
     assert 0.75 < held.mean() < 0.97
 
 
 def test_without_evidence_there_are_no_bounds() -> None:
-    later, raw = material()
     found = fitted(slice(0))
-    assert np.isnan(said(found).value_lo).all()
-    assert found.pit(later.value, raw, later.X, later.names, 1) is None
+    assert np.isnan(said(found).expected_value_lo).all()
+    assert found.predictive is None
 
 
 def test_the_transform_of_what_came_is_about_uniform() -> None:
-    later, raw = material()
-    pit = fitted().pit(later.value, raw, later.X, later.names, 1)
-    assert pit is not None
+    later, _ = material()
+    blend = fitted()
+    found = said(blend)
+    assert blend.predictive is not None
+    pit = blend.predictive.pit(later.value, found.p_none, found.expected_value, later.X, later.names, 1)
     assert np.abs(np.quantile(pit, [0.25, 0.5, 0.75]) - [0.25, 0.5, 0.75]).max() < 0.08
 
 

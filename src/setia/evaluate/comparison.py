@@ -7,17 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from setia.evaluate.bootstrap import Weights
 from setia.evaluate.measures import MEASURES, RAW, Measure, Truth
 from setia.evaluate.peers import Contender
 from setia.learn.predictor import Array
 
-Weights = NDArray[np.int64]
 #: Stands for the best peer of an average where the cutoffs have different ones.
 SEVERAL: Final = "the best of each"
-#: Resampled rows in all, so that a large base does not wait for its intervals.
-BOOTSTRAP_ROWS: Final = 6_000_000
 TAILS: Final = (0.025, 0.975)
 TINY: Final = 1e-300
 
@@ -86,13 +83,6 @@ class Comparison:
     def verdict(self, metric: str, form: str = RAW) -> Verdict | None:
         """Return one verdict, None where one side has nothing to say."""
         return next((v for v in self.verdicts if (v.metric, v.form) == (metric, form)), None)
-
-
-def resample(customers: int, seed: int, replicates: int = 300) -> Weights:
-    """Return how often each customer is drawn in each bootstrap sample, shape (replicates, customers)."""
-    replicates = int(np.clip(BOOTSTRAP_ROWS // max(customers, 1), 20, replicates))
-    random = np.random.default_rng(seed)
-    return random.multinomial(customers, np.full(customers, 1 / customers), size=replicates)
 
 
 def compare(ours: Contender, peers: Sequence[Contender], truth: Truth, weights: Weights) -> Comparison:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setia import metrics
+from setia.evaluate.bootstrap import resample
 from setia.evaluate.rules import Method
 from setia.learn.predictor import Array
 from setia.panel import Panel
@@ -31,8 +32,6 @@ VALUE_METRICS: Final[dict[str, tuple[Metric, bool]]] = {
     "bias": (metrics.bias, False),
     "top_decile_share": (metrics.top_decile_share, True),
 }
-#: Resampled rows in all, so that a large base does not wait for its intervals.
-BOOTSTRAP_ROWS: Final = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,8 @@ def evaluate(panel: Panel, methods: Sequence[Method], cutoff: int, seed: int, re
     Intervals are the 2.5 % and 97.5 % quantiles over bootstrap samples of customers (Efron 1979), the
     same samples for every method, so that differences can be read.
     """
-    replicates = int(np.clip(BOOTSTRAP_ROWS // max(len(panel), 1), 20, replicates))
-    rng = np.random.default_rng(seed)
     found: list[Figure] = []
-    weights = rng.multinomial(len(panel), np.full(len(panel), 1 / len(panel)), size=replicates)
+    weights = resample(len(panel), seed, replicates)
     split = groups(panel)
     for method in methods:
         found += _figures(panel, method, "all", np.ones(len(panel), dtype=bool), weights)

@@ -26,15 +26,15 @@ class Blended:
     """Forecasts of rows within the horizon, each of shape (rows,), undiscounted.
 
     `p_none` is the chance of no purchase. Coherent by construction: expected_value =
-    (1 - p_none) value_if_purchase + p_none value_if_none. `value_lo` and `value_hi` bound the value with the
-    chance that the blend was made for; NaN where there was no later cutoff to learn them from.
+    (1 - p_none) value_if_purchase + p_none value_if_none. `expected_value_lo` and `_hi` bound the value
+    with the chance that the blend was made for; NaN where there was no later cutoff to learn them from.
     """
 
     p_defect: Array
     p_none: Array
     expected_value: Array
-    value_lo: Array
-    value_hi: Array
+    expected_value_lo: Array
+    expected_value_hi: Array
     value_if_purchase: Array
     value_if_none: Array
     expected_purchases: Array
@@ -70,13 +70,6 @@ class Blend:
         else:
             count = self.purchases.expected(X[:, -len(COLUMNS) :], p_none, mean, self.horizon_days)
         return Blended(p_defect, p_none, mean, lo, hi, bought, if_none, count)
-
-    def pit(self, value: Array, raw: Raw, X: Matrix, names: Sequence[str], seed: int) -> Array | None:
-        """Return the randomised probability integral transform of what came, shape (rows,): uniform at best."""
-        if self.predictive is None:
-            return None
-        p_none, mean = self.combination.p_defect(raw), self.combination.expected_value(raw)
-        return self.predictive.pit(value, p_none, mean, X, names, seed)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers, for JSON."""

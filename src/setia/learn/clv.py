@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from setia import btyd
-from setia.learn.dropout import NEEDED, VALUE
+from setia.learn.dropout import NEEDED, expected_amount
 from setia.learn.outlook import Outlook
 from setia.learn.predictor import Array, Matrix
 from setia.learn.season import YEAR_DAYS
@@ -96,7 +96,7 @@ def lifetime(
     `clv_horizon_days` is within the horizon, clv is the part of `expected_value` that falls into it, discounted.
     """
     ahead = _ahead(outlook, X, names, span)
-    amount = outlook.net_share * _amount(outlook.amounts, X, names)
+    amount = outlook.net_share * expected_amount(outlook.amounts, X, names)
     none = np.clip(p_none, 0.0, 1.0)
     buyers = amount * ahead.count
     ratio = np.maximum(expected_value, 0.0) / np.maximum((1.0 - none) * buyers, _TINY * np.maximum(buyers, _TINY))
@@ -112,15 +112,6 @@ def lifetime(
     lo, hi = bounds(clv, silent, spread, model_none)
     risk = np.where(np.isnan(p_defect), np.nan, np.clip(p_defect, 0.0, 1.0)) * np.maximum(stays - defects, 0.0)
     return Lifetime(clv, lo, hi, risk)
-
-
-def _amount(amounts: btyd.GammaGamma | None, X: Matrix, names: Sequence[str]) -> Array:
-    """Return the expected value of one purchase day (see `Dropout`)."""
-    if amounts is None:
-        return np.ones(len(X))
-    mean, frequency = (X[:, names.index(name)].astype(np.float64) for name in (VALUE, NEEDED[0]))
-    usable = np.isfinite(mean) & (mean > 0)
-    return amounts.expected_amount(np.where(usable, frequency + 1, 0.0), np.where(usable, mean, 0.0))
 
 
 def _ahead(outlook: Outlook, X: Matrix, names: Sequence[str], span: Span) -> _Ahead:

@@ -10,6 +10,7 @@ import numpy as np
 from setia.errors import InputError
 from setia.learn.members import Raw
 from setia.learn.predictor import Array
+from setia.metrics import log_loss
 
 CLIP = 1e-5
 #: Where the blend of means starts: total, lift, buy-till-you-die.
@@ -116,13 +117,9 @@ def _share(defect: Array, y: Array, start: float, prior_rows: float) -> float:
     strength = prior_rows * told
 
     def loss(share: float) -> float:
-        return float(_log_loss(y, _pool(defect, share)) * len(y) + strength * (share - start) ** 2 / 2)
+        return log_loss(y, _pool(defect, share)) * len(y) + float(strength) * (share - start) ** 2 / 2
 
     return float(minimize_scalar(loss, bounds=(0.0, 1.0), method="bounded").x)
-
-
-def _log_loss(y: Array, p: Array) -> float:
-    return float(-np.mean(y * np.log(p) + (1 - y) * np.log1p(-p)))
 
 
 def _bend(pooled: Array, y: Array, settings: CombineSettings) -> tuple[float, float]:
@@ -139,7 +136,7 @@ def _bend(pooled: Array, y: Array, settings: CombineSettings) -> tuple[float, fl
         if np.max(np.abs(move)) < 1e-9:
             break
     bent = np.clip(_sigmoid(design @ theta), CLIP, 1 - CLIP)
-    if _log_loss(y, bent) < (1 - settings.bend_gain) * _log_loss(y, pooled):
+    if log_loss(y, bent) < (1 - settings.bend_gain) * log_loss(y, pooled):
         return float(theta[0]), float(theta[1])
     return 0.0, 1.0
 

@@ -60,7 +60,7 @@ class Dropout:
         counts, index = btyd.compress(*triple)
         asked = (counts.frequency, counts.recency, counts.T)
         expected = self.purchases.expected_purchases(self.horizon_days, *asked)[index]
-        amount = self._amount(X, names, triple[0])
+        amount = expected_amount(self.amounts, X, names)
         return np.column_stack(
             [
                 self.purchases.p_none(self.horizon_days, *asked)[index],
@@ -71,13 +71,9 @@ class Dropout:
             ]
         ).astype(np.float32)
 
-    def _amount(self, X: Matrix, names: Sequence[str], frequency: Array) -> Array:
-        if self.amounts is None:
-            return np.ones(len(frequency))
-        mean = X[:, names.index(VALUE)].astype(np.float64)
-        usable = np.isfinite(mean) & (mean > 0)
-        count = np.where(usable, frequency + 1, 0.0)
-        return np.asarray(self.amounts.expected_amount(count, np.where(usable, mean, 0.0)))
+    def extended(self, X: Matrix, names: Sequence[str]) -> Matrix:
+        """Return features followed by these columns: what the members take."""
+        return np.hstack([X, self.columns(X, names)])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the parameters as plain numbers, for JSON."""
@@ -98,6 +94,15 @@ class Dropout:
             None if amounts is None else btyd.GammaGamma(**amounts),
             content["horizon_days"],
         )
+
+
+def expected_amount(amounts: btyd.GammaGamma | None, X: Matrix, names: Sequence[str]) -> Array:
+    """Return the value to expect of one purchase day, shape (rows,); 1 where value is counted in purchases."""
+    if amounts is None:
+        return np.ones(len(X))
+    mean, frequency = (X[:, names.index(name)].astype(np.float64) for name in (VALUE, NEEDED[0]))
+    usable = np.isfinite(mean) & (mean > 0)
+    return amounts.expected_amount(np.where(usable, frequency + 1, 0.0), np.where(usable, mean, 0.0))
 
 
 def fit_dropout(settings: DropoutSettings, panel: Panel, horizon_days: int, basis: str) -> Dropout:

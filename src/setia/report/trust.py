@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from setia.evaluate.level import Level
     from setia.training import Training
 
-OURS: Final = "setia"
 YEAR_DAYS: Final = 365
 
 
@@ -37,7 +36,8 @@ def trust(training: Training) -> Iterator[str]:
 
 
 def _of_intervals(evaluation: Evaluation) -> Iterator[str]:
-    held, distance = (evaluation.figure(name, OURS) for name in ("coverage", "pit_ks"))
+    ours = evaluation.methods[0].name
+    held, distance = (evaluation.figure(name, ours) for name in ("coverage", "pit_ks"))
     if held is None or distance is None or held.value != held.value:
         yield "intervals were not judged: the log has no later cutoff to learn them from"
         return

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from setia.errors import InputError, LockedError, NoChampionError
+from setia.hush import hushed
 from setia.tracking.settings import TrackingSettings
 
 #: Nothing is sent to MLflow's makers, whatever was set before.
@@ -26,6 +25,8 @@ _QUIET: Final = {
 }
 #: Seconds to wait for another run that is writing to the same store; it needs two or three itself.
 PATIENCE: Final = 120.0
+#: The loggers whose lines are not for the user while we talk to the store.
+TALKATIVE: Final = ("mlflow", "mlflow.store.db.utils", "alembic")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def opened(settings: TrackingSettings, *, create: bool) -> Iterator[Store]:
     from mlflow.tracking import MlflowClient
     from sqlalchemy.exc import SQLAlchemyError
 
-    with _silence():
+    with hushed(*TALKATIVE):
         try:
             if database is not None and not database.exists():
                 with locked(settings):
@@ -162,22 +163,6 @@ def _make(database: Path) -> None:
 
 def _without_waiting(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA synchronous = OFF")
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep MLflow's and Alembic's own lines from the user while we talk to them."""
-    loggers = [logging.getLogger(name) for name in ("mlflow", "mlflow.store.db.utils", "alembic")]
-    levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            for logger in loggers:
-                logger.setLevel(logging.CRITICAL)
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
 
 
 def _sentence(settings: TrackingSettings, message: str) -> str:

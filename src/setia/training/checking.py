@@ -5,11 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from setia.errors import InputError
+from setia.learn.tryout import try_out
 from setia.panel import Panel
 from setia.timeline import Timeline, date_of
+from setia.training.settings import TrainSettings
 
 #: Fewer cannot teach a model anything that the simple rules do not know.
 MINIMUM_CUSTOMERS = 50
+
+
+def try_estimators(settings: TrainSettings) -> None:
+    """Rehearse both estimators on a few made-up rows.
+
+    Raises:
+        InputError: one refuses its settings, or could not be loaded again.
+    """
+    try_out(settings.classifier.estimator, "classifier")
+    try_out(settings.regressor.estimator, "regressor")
 
 
 def check(panel: Panel, timeline: Timeline) -> None:

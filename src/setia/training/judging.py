@@ -32,23 +32,26 @@ def judge(tried: Rehearsal, settings: TrainSettings, timeline: Timeline, basis: 
     said = blend.forecast(raw, holdout.X, holdout.names)
     ours = Method(OURS, said.p_defect, said.expected_value)
     if blend.predictive is not None:
-        pit = blend.pit(holdout.value, raw, holdout.X, holdout.names, settings.seed)
-        ours = replace(ours, value_lo=said.value_lo, value_hi=said.value_hi, pit=pit)
+        asked = said.p_none, said.expected_value, holdout.X, holdout.names
+        pit = blend.predictive.pit(holdout.value, *asked, settings.seed)
+        ours = replace(ours, value_lo=said.expected_value_lo, value_hi=said.expected_value_hi, pit=pit)
     rules = simple_rules(tried.validation, holdout, timeline.horizon_days)
     return evaluate(holdout, (ours, *rules), timeline.holdout, settings.seed)
 
 
-def judge_levels(tried: Rehearsal, settings: TrainSettings, timeline: Timeline, basis: str) -> tuple[Level, ...]:
-    """Return the levels of validation (forecast by the blend at its start) and holdout, oldest first."""
-    found = []
-    later = timeline.holdout != timeline.validation
-    for role, cutoff, panel, raw, rows in (
-        ("validation", timeline.validation, tried.validation, tried.raw_validation, 0),
-        ("holdout", timeline.holdout, tried.holdout, tried.raw_holdout, len(tried.validation) if later else 0),
-    )[0 if later else 1 :]:
-        said = _by_validation(tried, rows, settings, timeline, basis).combination
-        found.append(level(panel, cutoff, role, said.p_defect(raw), said.expected_value(raw)))
-    return tuple(found)
+def judge_levels(
+    tried: Rehearsal, evaluation: Evaluation, settings: TrainSettings, timeline: Timeline, basis: str
+) -> tuple[Level, ...]:
+    """Return the levels of validation (forecast by the blend at its start) and of the judged holdout, oldest first."""
+    ours = evaluation.methods[0]
+    assert ours.p_defect is not None
+    assert ours.expected_value is not None
+    judged = level(tried.holdout, timeline.holdout, "holdout", ours.p_defect, ours.expected_value)
+    if not timeline.out_of_time:
+        return (judged,)
+    start, raw = _by_validation(tried, 0, settings, timeline, basis).combination, tried.raw_validation
+    before = level(tried.validation, timeline.validation, "validation", start.p_defect(raw), start.expected_value(raw))
+    return before, judged
 
 
 def finish(

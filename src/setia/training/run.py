@@ -19,12 +19,11 @@ from setia.learn.leak import stop_on_leak
 from setia.learn.outlook import fit_outlook
 from setia.learn.predictor import Array
 from setia.learn.rehearsal import rehearse
-from setia.learn.tryout import try_out
 from setia.panel import Panel, make_panel, thin
 from setia.progress import SILENT, Progress
 from setia.source import Log
 from setia.timeline import Timeline, date_of, plan
-from setia.training.checking import check
+from setia.training.checking import check, try_estimators
 from setia.training.judging import finish, judge, judge_levels
 from setia.training.settings import TrainSettings
 from setia.value import basis_of
@@ -58,8 +57,7 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
         InputError: the log is too short, too small, or has nothing to learn from; an estimator refuses its settings.
     """
     basis = basis_of(settings.value, log.columns)
-    try_out(settings.classifier.estimator, "classifier")
-    try_out(settings.regressor.estimator, "regressor")
+    try_estimators(settings)
     with progress.stage("customer days"):
         prepared = prepare(log.lines, engine)
     horizon, curve = settings.horizon_days, None
@@ -91,7 +89,7 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
         )
     with progress.stage("evaluation on the holdout"):
         evaluation = judge(tried, settings, timeline, basis)
-        levels = judge_levels(tried, settings, timeline, basis)
+        levels = judge_levels(tried, evaluation, settings, timeline, basis)
     with progress.stage("final fit"):
         members, blend = finish(tried, settings, panel, timeline, basis)
     with progress.stage("the years ahead"):

@@ -85,8 +85,7 @@ def days_of(settings: TimelineSettings, first_day: int, last_day: int, horizon_d
     Raises:
         InputError: the log is too short for a single one.
     """
-    history = settings.min_history_days
-    history = max(1, (horizon_days + 1) // 2) if history is None else history
+    history = settings.history_days(horizon_days)
     latest, earliest = last_day - 2 * horizon_days, first_day + history - 1 + horizon_days
     if latest < earliest:
         raise InputError(
@@ -138,8 +137,7 @@ def cases_of(
 
 def extend(dropout: Dropout, panel: Panel) -> Panel:
     """Return a panel with the columns that a fitted dropout model adds."""
-    added = dropout.columns(panel.X, panel.names)
-    return replace(panel, names=(*panel.names, *COLUMNS), X=np.hstack([panel.X, added]))
+    return replace(panel, names=(*panel.names, *COLUMNS), X=dropout.extended(panel.X, panel.names))
 
 
 def _usable(cases: list[Case], settings: TrainSettings, progress: Progress) -> list[Case]:

@@ -13,10 +13,9 @@ from typing import Final
 
 from setia.engine import Engine
 from setia.errors import InputError
-from setia.learn.tryout import try_out
 from setia.progress import SILENT, Progress
 from setia.source import Log
-from setia.training import TrainSettings
+from setia.training import TrainSettings, try_estimators
 from setia.tuning.cases import Case, Figures, cases_of
 from setia.tuning.outcome import Trial, Tuning, gain_of, score
 from setia.tuning.settings import TuneSettings
@@ -40,7 +39,7 @@ def tune(
         LockedError: another run searches in the same file.
     """
     check_space(settings.ranges, recipe.numbers)
-    _try_out(recipe.make({}))
+    try_estimators(recipe.make({}))
     counts = [int(spread.high) for spread in settings.ranges if "cutoffs.count" in spread.names]
     cases: dict[str, list[Case]] = {}
     for log in logs:
@@ -101,7 +100,7 @@ def _try(settings: TuneSettings, recipe: Recipe, study: Study, cases: Sequence[C
     values = {} if asked.defaults else spelled(settings.ranges, asked.values)
     try:
         made = recipe.make(values)
-        _try_out(made)
+        try_estimators(made)
         state, mean, judged = _judge(settings, made, asked, cases, _baseline(study.trials()), progress)
     except InputError as error:
         asked.end("failed")
@@ -164,8 +163,3 @@ def _tuning(settings: TuneSettings, recipe: Recipe, study: Study, name: str, cas
 
 def _logs(cases: Sequence[Case]) -> tuple[str, ...]:
     return tuple(case.fingerprint for case in cases)
-
-
-def _try_out(settings: TrainSettings) -> None:
-    try_out(settings.classifier.estimator, "classifier")
-    try_out(settings.regressor.estimator, "regressor")

@@ -5,9 +5,7 @@ The only place that imports optuna.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from setia.errors import InputError
+from setia.hush import hushed
 from setia.output import locked, written
 from setia.tuning.cases import Figures
 from setia.tuning.settings import Range
 
+#: The loggers whose lines are not for the user.
+TALKATIVE: Final = ("optuna", "alembic")
 #: Trials drawn at random before the sampler learns from them; trials that are done before one may be pruned.
 RANDOM_TRIALS: Final = 8
 UNPRUNED_TRIALS: Final = 4
@@ -78,7 +79,7 @@ class Study:
         from optuna.samplers import TPESampler
 
         number = len(self._study.get_trials(deepcopy=False))
-        with silence():
+        with hushed(*TALKATIVE):
             self._study.sampler = TPESampler(seed=self._seed + 1_000 * number, n_startup_trials=RANDOM_TRIALS)
             trial = self._study.ask()
             values = {spread.name: spread.tidy(_draw(trial, spread)) for spread in self._ranges}
@@ -89,7 +90,7 @@ class Study:
         from optuna.importance import get_param_importances
 
         try:
-            with silence():
+            with hushed(*TALKATIVE):
                 found = get_param_importances(self._study)
         except (ValueError, RuntimeError):  # fewer than two trials, or all alike
             return ()
@@ -112,7 +113,7 @@ class Asked:
 
     def report(self, figures: Sequence[Figures], mean: float) -> bool:
         """Keep the figures so far and the mean of their scores; return whether to go no further."""
-        with silence():
+        with hushed(*TALKATIVE):
             self.trial.set_user_attr(FIGURES, [[each.log_loss, each.rmse] for each in figures])
             self.trial.report(mean, len(figures) - 1)
             return bool(self.trial.should_prune()) and not self.defaults
@@ -122,7 +123,7 @@ class Asked:
         from optuna.trial import TrialState
 
         states = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
-        with silence():
+        with hushed(*TALKATIVE):
             self.study.tell(self.trial, score, state=states[state])
 
 
@@ -144,7 +145,7 @@ def opened(path: Path, name: str, ranges: Sequence[Range], seed: int, watched_fr
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            with silence():
+            with hushed(*TALKATIVE):
                 if not path.exists():
                     _make(path)
                 study = optuna.create_study(
@@ -183,22 +184,6 @@ def _storage(path: Path, pragma: str = "PRAGMA synchronous = NORMAL") -> Any:
         return connection
 
     return RDBStorage("sqlite:///tune.db", engine_kwargs={"creator": connect})
-
-
-@contextmanager
-def silence() -> Iterator[None]:
-    """Keep Optuna's and Alembic's own lines from the user."""
-    loggers = [logging.getLogger(name) for name in ("optuna", "alembic")]
-    levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            for logger in loggers:
-                logger.setLevel(logging.CRITICAL)
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
 
 
 def _unusable(path: Path, error: Exception) -> InputError:
