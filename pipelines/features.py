@@ -9,11 +9,12 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Write one row of features per customer as of the log's last day (or as_of)."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from setia.engine import connect
     from setia.features import build, select, switched_off
-    from setia.history import history, prepare
+    from setia.history import prepare
     from setia.output import written
     from setia.progress import Progress
     from setia.report.terminal import show_features
@@ -27,7 +28,7 @@ def main(config: Config) -> None:
     features = select(log.columns, families)
     with progress.stage("features"):
         prepared = prepare(log.lines, engine)
-        table = engine.arrow(build(history(prepared, log.last_day), features).sort("customer_id"))
+        table = pa.concat_tables(build(prepared, [log.last_day], features)).drop_columns("cutoff")
     path = Path(config.features_output)
     with written(path) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")

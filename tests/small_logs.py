@@ -7,8 +7,11 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from setia.engine import Engine
+from setia.engine import DuckEngine as Engine
+from setia.features import build, select
+from setia.history import Prepared
 
 TYPES = {
     "customer_id": pa.string(),
@@ -95,14 +98,19 @@ def frame(engine: Engine, name: str, rows: list[Row], columns: tuple[str, ...] =
     return nw.from_native(data).lazy()
 
 
-def to_rows(built: Any) -> dict[str, dict[str, float | None]]:
-    """Return a built table by customer, NaN of pandas as None."""
-    records = built.collect("pyarrow").to_native().to_pylist()
+def to_rows(built: pa.Table) -> dict[str, dict[str, float | None]]:
+    """Return a table by customer, NaN as None."""
     return {
         record["customer_id"]: {
             name: None if value is None or value != value else value
             for name, value in record.items()
-            if name != "customer_id"
+            if name not in ("customer_id", "cutoff")
         }
-        for record in records
+        for record in built.to_pylist()
     }
+
+
+def features_at(prepared: Prepared, *cutoffs: int) -> list[dict[str, dict[str, float | None]]]:
+    """Return every feature by customer, one table a cutoff, all made in one sweep."""
+    built = pa.concat_tables(build(prepared, cutoffs, select(prepared.columns)))
+    return [to_rows(built.filter(pc.equal(built["cutoff"], cutoff))) for cutoff in cutoffs]

@@ -75,7 +75,7 @@ def test_ours_is_the_pipeline_trained_on_the_log_that_ends_at_the_cutoff() -> No
     bundle = trained_on(rows).bundle
     where = engine()
     prepared = prepare(small_log(where, rows).lines, where)
-    panel = make_panel(prepared, [result.cutoff], HORIZON, bundle.features, Silence(), "revenue", where)
+    panel = make_panel(prepared, [result.cutoff], HORIZON, bundle.features, Silence(), "revenue")
     said, ours = bundle.forecast(panel.X), result.methods[0]
     assert list(panel.customer_id) == list(result.truth.customer_id)
     assert ours.p_defect == pytest.approx(said.p_defect)

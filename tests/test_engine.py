@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import narwhals as nw
 import pytest
 
-from setia.engine import Engine, EngineSettings, connect
+from setia.engine import DuckEngine as Engine
+from setia.engine import EngineSettings, connect
 from setia.errors import InputError
 
 
@@ -65,13 +67,13 @@ def test_time_is_that_of_utc(engine: Engine) -> None:
 def test_settings_reach_duckdb(tmp_path: Path) -> None:
     engine = connect(EngineSettings(memory_limit="200MB", threads=1, temp_directory=str(tmp_path)))
     assert setting(engine, "threads") == "1"
-    assert setting(engine, "temp_directory") == str(tmp_path)
-    assert setting(engine, "memory_limit").endswith("MiB")
+    assert setting(engine, "temp_directory") == str(tmp_path / f"setia-{os.getpid()}")
+    assert setting(engine, "memory_limit") == "104.9 MiB"  # its share of the whole
 
 
 def test_what_does_not_fit_spills_and_the_spill_goes_with_the_engine(tmp_path: Path) -> None:
     spill = tmp_path / "spill"
-    engine = connect(EngineSettings(memory_limit="60MB", threads=1, temp_directory=str(spill)))
+    engine = connect(EngineSettings(memory_limit="120MB", threads=1, temp_directory=str(spill)))
     frame = engine.materialise(
         engine.sql("select range as n, hash(range) as h, hash(range + 1) as g from range(6e6::int)")
     )
@@ -84,7 +86,8 @@ def test_what_does_not_fit_spills_and_the_spill_goes_with_the_engine(tmp_path: P
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"memory_limit": "plenty"}, "DuckDB refused the engine settings"),
+        ({"memory_limit": "plenty"}, "engine.memory_limit=plenty cannot be read"),
+        ({"memory_limit": "10MB"}, "too little to work with"),
         ({"threads": -1}, "DuckDB refused the engine settings"),
         ({"name": "oracle"}, "engine=oracle is unknown; use engine=duckdb"),
     ],

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
+import pyarrow as pa
 import pytest
-from small_logs import ALL, Row, frame, random_log, to_rows
+from small_logs import ALL, Row, features_at, frame, random_log
 
 from setia.engine import connect
 from setia.features import build, select
-from setia.history import Base, history, prepare
+from setia.history import Base, prepare
 
 ENGINES = ("duckdb", "polars", "pandas")
 Table = dict[str, dict[str, float | None]]
@@ -20,8 +21,7 @@ def computed(name: str, rows: list[Row], columns: tuple[str, ...], cutoff: int) 
     engine = connect()
     try:
         prepared = prepare(frame(engine, name, rows, columns), engine if name == "duckdb" else None)
-        past = history(prepared, cutoff)
-        return to_rows(build(past, select(past.columns))), past.base
+        return features_at(prepared, cutoff)[0], prepared.bases([cutoff])[cutoff]
     finally:
         engine.close()
 
@@ -59,10 +59,9 @@ def test_built_table_has_the_promised_shape(name: str) -> None:
     rows = random_log(14, 10, 100)
     engine = connect()
     prepared = prepare(frame(engine, name, rows), engine if name == "duckdb" else None)
-    past = history(prepared, prepared.last_day)
-    features = tuple(reversed(select(past.columns)))
-    table = build(past, features).collect("pyarrow").to_native()
+    features = tuple(reversed(select(prepared.columns)))
+    table = pa.concat_tables(build(prepared, [prepared.last_day], features))
     engine.close()
-    assert table.column_names == ["customer_id", *(feature.name for feature in features)]
-    assert {str(field.type) for field in table.schema if field.name != "customer_id"} == {"double"}
+    assert table.column_names == ["customer_id", "cutoff", *(feature.name for feature in features)]
+    assert {str(field.type) for field in table.schema if field.name not in ("customer_id", "cutoff")} == {"double"}
     assert len(set(table["customer_id"].to_pylist())) == table.num_rows

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 import pytest
 from plain_features import plain_features
-from small_logs import random_log, table, to_rows
+from small_logs import features_at, random_log, table
 
 from setia.errors import InputError
-from setia.features import build, select
-from setia.history import future, history, prepare
+from setia.history import calendar, prepare
 
 D = 17_000
 
@@ -24,13 +24,12 @@ def lines(rows: list[tuple[Any, ...]], *names: str) -> Any:
 
 
 def days(prepared: Any, cutoff: int) -> list[dict[str, Any]]:
-    rows = history(prepared, cutoff).days.sort("customer_id", "day")
+    rows = prepared.history(cutoff).days.sort("customer_id", "day")
     return rows.collect("pyarrow").to_native().to_pylist()
 
 
 def features(frame: Any, cutoff: int) -> dict[str, dict[str, float | None]]:
-    past = history(prepare(frame), cutoff)
-    return to_rows(build(past, select(past.columns)))
+    return features_at(prepare(frame), cutoff)[0]
 
 
 def finite(values: dict[str, float | None]) -> bool:
@@ -54,7 +53,7 @@ def test_is_last_is_as_the_cutoff_knew_it() -> None:
 
 def test_future_is_after_the_cutoff_and_within_the_horizon() -> None:
     prepared = prepare(lines([("a", D + k, 1.0) for k in range(10)], "amount"))
-    after = future(prepared, D + 2, 3).days.collect("pyarrow").to_native()
+    after = prepared.future(D + 2, 3).days.collect("pyarrow").to_native()
     assert sorted(after["day"].to_pylist()) == [D + 3, D + 4, D + 5]
     assert not {"previous_day", "next_day", "third_next_day"} & set(after.column_names)
 
@@ -128,7 +127,7 @@ def test_a_cutoff_on_the_first_day_and_after_the_last() -> None:
 def test_a_cutoff_before_the_log_is_refused() -> None:
     prepared = prepare(lines([("a", D, 1.0)], "amount"))
     with pytest.raises(InputError, match="the log starts on day 17000"):
-        history(prepared, D - 1)
+        prepared.history(D - 1)
 
 
 def test_an_empty_log_and_a_missing_column_are_refused() -> None:
@@ -141,10 +140,9 @@ def test_an_empty_log_and_a_missing_column_are_refused() -> None:
 def test_calendar_of_two_centuries() -> None:
     import datetime as dt
 
-    some = range(-200, 60_000, 37)
-    prepared = prepare(lines([("a", day, 1.0) for day in some], "amount"))
-    for row in days(prepared, 60_000):
-        date = dt.date(1970, 1, 1) + dt.timedelta(days=row["day"])
+    some = np.arange(-200, 60_000, 37)
+    for row in zip(some, calendar.weekday(some), *calendar.month_and_year(some), strict=True):
+        day, *found = map(int, row)
+        date = dt.date(1970, 1, 1) + dt.timedelta(days=day)
         spring = dt.date(date.year if date.month >= 3 else date.year - 1, 3, 1)
-        found = (row["weekday"], row["day_of_month"], row["day_of_year"])
-        assert found == (date.weekday(), date.day, (date - spring).days + 1)
+        assert found == [date.weekday(), date.day, (date - spring).days + 1]

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
 from scipy.stats import spearmanr
@@ -14,7 +15,7 @@ from setia import btyd
 from setia.bundle import Bundle
 from setia.engine import connect
 from setia.features import FeatureSettings, build
-from setia.history import history, prepare
+from setia.history import prepare
 from setia.learn.clv import Lifetime
 from setia.learn.members import ClassifierSettings, RegressorSettings
 from setia.panel import matrix
@@ -60,8 +61,7 @@ def known(world: World, log_days: int, trees: int) -> Known:
     as_of = world.first_day + log_days - 1
     log = read(SourceSettings(kind="simulated", world=world, currency="EUR"), engine, as_of=as_of)
     bundle = train(settings(trees), log, engine).bundle
-    past = history(prepare(log.lines, engine), as_of)
-    rows = engine.arrow(build(past, bundle.features).sort("customer_id"))
+    rows = pa.concat_tables(build(prepare(log.lines, engine), [as_of], bundle.features))
     X = matrix(rows, bundle.features)
     said = bundle.forecast(X, as_of)
     found = Lifetime(said.clv, said.clv_lo, said.clv_hi, said.value_at_risk)

@@ -9,11 +9,12 @@ from dataclasses import asdict
 import pytest
 from plain_base import plain_base
 from plain_features import plain_features
-from small_logs import ALL, Row, duckdb_frame, random_log, to_rows
+from small_logs import ALL, Row, duckdb_frame, features_at, random_log
 
-from setia.engine import Engine, connect
-from setia.features import build, select
-from setia.history import history, prepare
+from setia.engine import DuckEngine as Engine
+from setia.engine import connect
+from setia.features import select
+from setia.history import prepare
 
 # (seed, customers, days, cutoff after the first day)
 LOGS = [(1, 25, 120, 90), (2, 12, 900, 700), (3, 1, 60, 60), (4, 30, 500, 470), (5, 8, 20, 0)]
@@ -40,10 +41,10 @@ def cut(rows: list[Row], after: int) -> int:
 def test_features_equal_plain_loops(engine: Engine, seed: int, customers: int, span: int, after: int) -> None:
     rows = random_log(seed, customers, span)
     cutoff = cut(rows, after)
-    past = history(prepare(duckdb_frame(engine, rows), engine), cutoff)
-    features = select(past.columns)
+    prepared = prepare(duckdb_frame(engine, rows), engine)
+    features = select(prepared.columns)
     assert len(features) >= 60
-    ours, plain = to_rows(build(past, features)), plain_features(rows, cutoff)
+    [ours], plain = features_at(prepared, cutoff), plain_features(rows, cutoff)
     assert set(ours) == set(plain)
     assert {feature.name for feature in features} == set().union(*plain.values())
     for customer, values in plain.items():
@@ -55,7 +56,7 @@ def test_features_equal_plain_loops(engine: Engine, seed: int, customers: int, s
 def test_base_equals_plain_loops(engine: Engine, seed: int, customers: int, span: int, after: int) -> None:
     rows = random_log(seed, customers, span)
     cutoff = cut(rows, after)
-    base = asdict(history(prepare(duckdb_frame(engine, rows), engine), cutoff).base)
+    base = asdict(prepare(duckdb_frame(engine, rows), engine).bases([cutoff])[cutoff])
     plain = plain_base(rows, cutoff)
     assert set(base) == set(plain)
     for name, value in base.items():
@@ -74,9 +75,9 @@ def test_base_equals_plain_loops(engine: Engine, seed: int, customers: int, span
 def test_a_log_with_fewer_columns(engine: Engine, columns: tuple[str, ...]) -> None:
     rows = [{name: row[name] for name in columns} for row in random_log(6, 20, 300)]
     cutoff = cut(rows, 250)
-    past = history(prepare(duckdb_frame(engine, rows, columns), engine), cutoff)
-    features = select(past.columns)
-    ours, plain = to_rows(build(past, features)), plain_features(rows, cutoff)
+    prepared = prepare(duckdb_frame(engine, rows, columns), engine)
+    features = select(prepared.columns)
+    [ours], plain = features_at(prepared, cutoff), plain_features(rows, cutoff)
     assert set(ours) == set(plain)
     assert {feature.name for feature in features} == set().union(*plain.values())
     for customer, values in plain.items():

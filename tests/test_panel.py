@@ -38,7 +38,7 @@ def panel_of(
 ) -> Panel:
     where = makers.engine()
     prepared = prepare(frame(where, engine, rows, COLUMNS), where if engine == "duckdb" else None)
-    return make_panel(prepared, cutoffs, HORIZON, FEATURES, definition or Silence(), basis, where)
+    return make_panel(prepared, cutoffs, HORIZON, FEATURES, definition or Silence(), basis)
 
 
 def same(left: Panel, right: Panel, names: Sequence[str] = (*BEFORE, *AFTER)) -> bool:
@@ -187,7 +187,7 @@ class Regulars:
         import narwhals as nw
 
         labels = Silence().label(history, future).join(self.eligible(history), on="customer_id", how="inner")
-        unknown = nw.when(nw.col("customer_id") != "c00").then(nw.col("defected"))
+        unknown = nw.when(nw.col("customer_id") != 0).then(nw.col("defected"))
         return labels.select("customer_id", defected=unknown)
 
 
@@ -232,7 +232,7 @@ def test_thinned_customers_are_the_same_at_all_cutoffs() -> None:
     rows = random_log(6, 40, 120, START)
     where = makers.engine()
     lines = thin(frame(where, "duckdb", rows, COLUMNS), 40, len(CUTOFFS), 40)
-    panel = make_panel(prepare(lines, where), CUTOFFS, HORIZON, FEATURES, Silence(), "revenue", where)
+    panel = make_panel(prepare(lines, where), CUTOFFS, HORIZON, FEATURES, Silence(), "revenue")
     whole = panel_of(rows)
     kept = set(customers(lines))
     assert 0 < len(kept) < 40

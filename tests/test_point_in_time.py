@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_base import plain_base
 from plain_features import plain_features
-from small_logs import Row, frame, random_log, to_rows
+from small_logs import Row, features_at, frame, random_log
 
+import setia.history.base as base_module
+import setia.history.chunk as chunk_module
 import setia.history.cut as cut_module
+import setia.history.known as known_module
+import setia.history.preparation as preparation_module
 from setia.engine import connect
-from setia.features import build, select
 from setia.history import prepare
 
 START = 17_000
@@ -32,9 +36,13 @@ def log() -> list[Row]:
     return [*rows, {**rows[0], "amount": 9.0, "day": CUTOFF}, {**rows[1], "amount": 8.0, "day": START}]
 
 
-def features_of(rows: list[Row], module: Any = cut_module, cutoff: int = CUTOFF) -> tuple[Any, Any]:
-    past = module.history(prepare(frame(connect(), "polars", rows)), cutoff)
-    return to_rows(build(past, select(past.columns))), past.base
+def features_of(rows: list[Row], cutoff: int = CUTOFF, engine: str = "polars") -> tuple[Any, Any]:
+    where = connect()
+    try:
+        prepared = prepare(frame(where, engine, rows), where if engine == "duckdb" else None)
+        return features_at(prepared, cutoff)[0], prepared.bases([cutoff])[cutoff]
+    finally:
+        where.close()
 
 
 def close(left: dict[str, float | None], right: dict[str, float | None]) -> bool:
@@ -86,74 +94,116 @@ def test_later_rows_change_nothing(later: list[Row], keep: bool) -> None:
 
 def test_later_rows_change_nothing_on_duckdb() -> None:
     rows = log()
-    tables = []
-    for some in (rows, [row for row in rows if row["day"] <= CUTOFF]):
-        engine = connect()
-        past = cut_module.history(prepare(frame(engine, "duckdb", some), engine), CUTOFF)
-        tables.append(to_rows(build(past, select(past.columns))))
-        engine.close()
+    tables = [features_of(some, engine="duckdb")[0] for some in (rows, [row for row in rows if row["day"] <= CUTOFF])]
     assert tables[0].keys() == tables[1].keys()
     assert all(close(tables[0][customer], tables[1][customer]) for customer in tables[0])
 
 
-def faithful(module: Any) -> bool:
-    """Whether a version of `cut` gives the features, the future and the first day as plain loops do."""
+def test_a_sweep_through_many_cutoffs_gives_what_each_alone_gives() -> None:
+    prepared = prepare(frame(connect(), "polars", log()))
+    cutoffs = [START, START + 1, START + 30, CUTOFF - 1, CUTOFF, CUTOFF + 13, CUTOFF + 400]
+    for cutoff, together in zip(cutoffs, features_at(prepared, *cutoffs), strict=True):
+        [alone] = features_at(prepared, cutoff)
+        assert alone.keys() == together.keys()
+        assert all(close(alone[customer], together[customer]) for customer in alone)
+
+
+def faithful() -> bool:
+    """Whether features, base, known days and the future are as plain loops have them, at one or several cutoffs."""
     rows = log()
-    found, _ = features_of(rows, module)
-    plain = plain_features(rows, CUTOFF)
-    if found.keys() != plain.keys():
-        return False
-    if not all(close(found[customer], plain[customer]) for customer in plain):
-        return False
     prepared = prepare(frame(connect(), "polars", rows))
-    for horizon in range(1, 30):
-        days = module.future(prepared, CUTOFF, horizon).days.collect("pyarrow").to_native()["day"].to_pylist()
-        expected = {row["day"] for row in rows if CUTOFF < row["day"] <= CUTOFF + horizon}
-        if set(days) != expected:
+    earlier = max(row["day"] for row in rows if row["day"] < CUTOFF)  # a day with something to count twice
+    for cutoff, found in zip((earlier, CUTOFF), features_at(prepared, earlier, CUTOFF), strict=True):
+        plain = plain_features(rows, cutoff)
+        if found.keys() != plain.keys() or not all(close(found[customer], plain[customer]) for customer in plain):
             return False
-    try:
-        module.history(prepared, prepared.first_day)
-    except Exception:
-        return False
-    return True
+        if not close(asdict(prepared.bases([cutoff])[cutoff]), plain_base(rows, cutoff)):
+            return False
+    for horizon in range(1, 30):
+        expected = {row["day"] for row in rows if CUTOFF < row["day"] <= CUTOFF + horizon}
+        days = prepared.future(CUTOFF, horizon).days.collect("pyarrow").to_native()["day"].to_pylist()
+        if set(days) != expected or ahead(prepared, horizon) != expected:
+            return False
+    return known_as_loops_have_it(prepared, rows)
+
+
+def ahead(prepared: Any, horizon: int) -> set[int]:
+    found: set[int] = set()
+    for piece in prepared.chunks.map(lambda piece: piece):
+        chunk = chunk_module.Chunk(piece)
+        for known in chunk.walk([CUTOFF]):
+            found |= set(chunk.day[known.ahead(horizon)].tolist())
+    return found
+
+
+def known_as_loops_have_it(prepared: Any, rows: list[Row]) -> bool:
+    """Whether the rows that definitions see, and which purchase is the last, are those of the cutoff."""
+    days = prepared.known(CUTOFF).collect("pyarrow").to_native().to_pylist()
+    names = prepared.names.to_pylist()
+    bought: dict[str, set[int]] = {}
+    for row in rows:
+        if row["day"] <= CUTOFF and row["amount"] > 0:
+            bought.setdefault(row["customer_id"], set()).add(row["day"])
+    last = {(who, max(of)) for who, of in bought.items()}
+    recent = {(who, day) for who, of in bought.items() for day in sorted(of)[-3:]}
+    return (
+        {(names[row["customer_id"]], row["day"]) for row in days if row["is_last"]} == last
+        and {(names[row["customer_id"]], row["day"]) for row in days if row["is_recent"]} == recent
+        and {row["day"] for row in days} == {row["day"] for row in rows if row["day"] <= CUTOFF}
+    )
 
 
 OTHER = {ast.LtE: ast.Lt, ast.Lt: ast.LtE, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-SOURCE = Path(cut_module.__file__).read_text(encoding="utf-8")
-COMPARISONS = [node for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, ast.Compare)]
-CUTOFF_COMPARISONS = [
-    number for number, node in enumerate(COMPARISONS) if "cutoff" in ast.unparse(node) and type(node.ops[0]) in OTHER
-]
+MODULES = (known_module, cut_module, base_module)
 
 
-def mutant(number: int) -> ModuleType:
-    """Return `cut` with its nth comparison made strict, or no longer strict."""
-    tree = ast.parse(SOURCE)
+def comparisons(module: ModuleType) -> list[int]:
+    """Return the places of a module's comparisons with a cutoff."""
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    found = []
+    for number, node in enumerate(nodes):
+        text = ast.unparse(node)
+        # how old a day may be (`oldest`) is a window's matter, which sums no more than asked for
+        if type(node.ops[0]) in OTHER and any(word in text for word in ("cutoff", "since", "age >")):
+            found.append(number)
+    return found
+
+
+MUTANTS = [(module, number) for module in MODULES for number in comparisons(module)]
+
+
+def mutant(of: ModuleType, number: int) -> ModuleType:
+    """Return a module with its nth comparison made strict, or no longer strict."""
+    tree = ast.parse(Path(str(of.__file__)).read_text(encoding="utf-8"))
     node = [found for found in ast.walk(tree) if isinstance(found, ast.Compare)][number]
     node.ops[0] = OTHER[type(node.ops[0])]()
-    module = ModuleType("setia.history.cut_mutant")
+    module = ModuleType(f"{of.__name__}_mutant")
     sys.modules[module.__name__] = module  # dataclasses look their module up
-    exec(compile(ast.fix_missing_locations(tree), "cut_mutant", "exec"), module.__dict__)
+    exec(compile(ast.fix_missing_locations(tree), module.__name__, "exec"), module.__dict__)
     return module
 
 
 def test_the_source_is_faithful() -> None:
-    assert faithful(cut_module)
+    assert faithful()
 
 
-@pytest.mark.parametrize("number", CUTOFF_COMPARISONS)
-def test_every_changed_comparison_is_noticed(number: int) -> None:
-    assert not faithful(mutant(number))
+@pytest.mark.parametrize(("of", "number"), MUTANTS)
+def test_every_changed_comparison_is_noticed(of: ModuleType, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = mutant(of, number)
+    for name in ("Known", "known_days", "days_ahead", "Sums", "sums_at", "base_of"):
+        for user in (chunk_module, preparation_module):
+            if hasattr(changed, name) and hasattr(user, name) and getattr(of, name).__module__ == of.__name__:
+                monkeypatch.setattr(user, name, getattr(changed, name))
+    assert not faithful()
 
 
 def test_the_comparisons_are_found() -> None:
-    assert len(CUTOFF_COMPARISONS) == 5
+    assert [len(comparisons(module)) for module in MODULES] == [10, 4, 1]
 
 
 def test_no_feature_can_reach_the_future() -> None:
-    past = cut_module.history(prepare(frame(connect(), "polars", log())), CUTOFF)
-    for table in (past.days, past.categories):
-        assert table is not None
-        names = table.collect_schema().names()
-        assert not [name for name in names if name.startswith(("next", "third_next"))]
-    assert past.days.collect().get_column("day").max() == CUTOFF
+    past = prepare(frame(connect(), "polars", log())).history(CUTOFF)
+    names = past.days.collect_schema().names()
+    assert not [name for name in names if "next" in name or name.startswith("category_ranks")]
+    assert past.days.collect("pyarrow").get_column("day").max() == CUTOFF

@@ -7,8 +7,8 @@ import pytest
 from small_logs import Row, duckdb_frame, random_log
 
 from setia.errors import InputError
-from setia.history import prepare
-from setia.value import ValueSettings, basis_of, of_days
+from setia.history import Chunk, prepare
+from setia.value import ValueSettings, basis_of, column_of
 
 
 def test_the_basis_is_what_was_asked_for() -> None:
@@ -40,8 +40,12 @@ def plain(rows: list[Row], basis: str) -> dict[tuple[str, int], float]:
 def test_a_day_is_worth_what_plain_loops_say(basis: str) -> None:
     rows = random_log(4, 20)
     engine = makers.engine()
-    days = prepare(duckdb_frame(engine, rows), engine).days.with_columns(worth=of_days(basis))
-    found = {(r["customer_id"], r["day"]): r["worth"] for r in engine.arrow(days).to_pylist()}
+    prepared = prepare(duckdb_frame(engine, rows), engine)
+    found = {}
+    for piece in prepared.chunks.map(lambda piece: piece):
+        chunk = Chunk(piece)
+        customers = prepared.ids(piece["customer_id"]).to_pylist()
+        found |= dict(zip(zip(customers, chunk.day.tolist(), strict=True), chunk.column(column_of(basis)), strict=True))
     expected = plain(rows, basis)
     assert found.keys() == expected.keys()
     assert found == pytest.approx(expected)

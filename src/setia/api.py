@@ -227,11 +227,12 @@ def load(uri: str | Path, *, tracking_uri: str | None = None) -> Model:
 
 def feature_table(log: Log) -> pd.DataFrame:
     """Return the feature table of a log as of its last day, one row per customer."""
-    from setia.features import build, select
-    from setia.history import history
+    import pyarrow as pa
 
-    rows = build(history(_prepare(log), log.last_day), select(log.columns)).sort("customer_id")
-    frame: pd.DataFrame = _engine().arrow(rows).to_pandas()
+    from setia.features import build, select
+
+    table = pa.concat_tables(build(_prepare(log), [log.last_day], select(log.columns)))
+    frame: pd.DataFrame = table.drop_columns("cutoff").sort_by("customer_id").to_pandas()
     return frame
 
 
@@ -242,13 +243,13 @@ def purchases(log: Log, customer_id: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from setia.history import history
-
-    days = history(_prepare(log), log.last_day).days
+    prepared = _prepare(log)
+    days = prepared.known(log.last_day)
     if customer_id is not None:
-        days = days.filter(nw.col("customer_id") == customer_id)
+        days = days.filter(nw.col("customer_id") == prepared.number(customer_id))
     wanted = ["customer_id", "day", *(["value"] if "amount" in log.columns else []), "is_purchase"]
-    frame: pd.DataFrame = _engine().arrow(days.select(wanted).sort("customer_id", "day")).to_pandas()
+    table = _engine().arrow(days.select(wanted).sort("customer_id", "day"))
+    frame: pd.DataFrame = table.set_column(0, "customer_id", prepared.ids(table["customer_id"])).to_pandas()
     frame.insert(1, "date", pd.to_datetime(frame.pop("day"), unit="D"))
     return frame
 

@@ -129,7 +129,8 @@ def backtest(
         cutoffs, left_out = _possible(settings, log, horizon)
         if not cutoffs:
             raise _none_left(log, left_out)
-        truth = _outcomes(whole, log, cutoffs, horizon, recipe, basis, engine)
+        truth = _outcomes(whole, log, cutoffs, horizon, recipe, basis)
+        whole.close()
     weights = resample(int((truth.cutoff == max(cutoffs)).sum()), recipe.seed)
     ground = _Ground(replace(recipe, horizon_days=horizon), log, horizon, basis, truth, weights, engine, progress)
     results = []
@@ -179,11 +180,10 @@ def _outcomes(
     horizon: int,
     recipe: TrainSettings,
     basis: str,
-    engine: Engine,
 ) -> Panel:
     """Return what came after every cutoff, from the whole log; nothing else is ever made of it."""
     few = tuple(feature for feature in rfm_features(log.columns) if feature.name == "days_since_last")
-    return make_panel(whole, cutoffs, horizon, few, recipe.definition, basis, engine)
+    return make_panel(whole, cutoffs, horizon, few, recipe.definition, basis)
 
 
 def _at(ground: _Ground, cutoff: int) -> CutoffResult:
@@ -202,9 +202,8 @@ def _at(ground: _Ground, cutoff: int) -> CutoffResult:
         earlier = [day for day in earlier if day >= known.first_day]
         task = _panel(ground, prepared, earlier, rfm_features(known.columns))
         others = peers(Task(task, cutoff, ground.horizon_days, ground.basis, ground.recipe.seed))
-    for made in (prepared.days, prepared.categories, known.lines):
-        if made is not None:
-            engine.drop(made)
+    prepared.close()
+    engine.drop(known.lines)
     with progress.stage("verdict"):
         comparison = compare(ours, others, truth, weights)
     return CutoffResult(cutoff, truth, (ours, *others), comparison, time.perf_counter() - start)
@@ -212,7 +211,7 @@ def _at(ground: _Ground, cutoff: int) -> CutoffResult:
 
 def _panel(ground: _Ground, prepared: Prepared, cutoffs: Sequence[int], features: tuple[Feature, ...]) -> Panel:
     recipe = ground.recipe
-    return make_panel(prepared, cutoffs, ground.horizon_days, features, recipe.definition, ground.basis, ground.engine)
+    return make_panel(prepared, cutoffs, ground.horizon_days, features, recipe.definition, ground.basis)
 
 
 def _ours(bundle: Bundle, panel: Panel, came: Array, seed: int) -> Contender:

@@ -16,7 +16,7 @@ from setia.features import Feature, named
 from setia.learn.blend import Blend
 from setia.learn.clv import Span, lifetime
 from setia.learn.dropout import COLUMNS, Dropout
-from setia.learn.members import Members
+from setia.learn.members import Members, Raw
 from setia.learn.outlook import Outlook
 from setia.learn.predictor import Array, Matrix
 from setia.timeline import day_of
@@ -114,8 +114,12 @@ class Bundle:
 
     def forecast_extended(self, extended: Matrix, as_of: int | None = None) -> Forecast:
         """Forecast rows that `extend` has made, for a caller who needs those too."""
+        return self.forecast_said(self.members.predict(extended), extended, as_of)
+
+    def forecast_said(self, raw: Raw, extended: Matrix, as_of: int | None = None) -> Forecast:
+        """Forecast rows that `extend` has made and of which the members have said `raw`."""
         facts, names = self.facts, (*self.feature_names, *COLUMNS)
-        said = self.blend.forecast(self.members.predict(extended), extended, names)
+        said = self.blend.forecast(raw, extended, names)
         day = day_of(facts.as_of) if as_of is None else as_of
         span = Span(day, facts.horizon_days, facts.clv_horizon_days, facts.discount_rate_annual)
         ahead = lifetime(self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span)

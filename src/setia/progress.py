@@ -48,10 +48,10 @@ class Progress:
         self.seconds[name] = self.seconds.get(name, 0.0) + spent
         self.say(f"  {name:<44} {spent:6.1f} s")
 
-    def each(self, items: Iterable[T], name: str, total: int) -> Iterator[T]:
-        """Pass items on, drawing a bar on a terminal."""
+    def each(self, items: Iterable[T], name: str, total: int | None) -> Iterator[T]:
+        """Pass items on, drawing a bar on a terminal; a total that is not known (null) is not drawn."""
         for done, item in enumerate(items):
-            if self._terminal:
+            if self._terminal and total is not None:
                 filled = 24 * done // max(total, 1)
                 self._write(f"\r\x1b[2K  … {name:<42} [{'#' * filled}{'.' * (24 - filled)}] {done}/{total}")
             yield item

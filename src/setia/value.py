@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import narwhals as nw
-
 from setia.errors import InputError
 
 
@@ -27,8 +25,6 @@ def basis_of(settings: ValueSettings, columns: tuple[str, ...]) -> str:
     return settings.basis if "amount" in columns else "purchases"
 
 
-def of_days(basis: str) -> nw.Expr:
-    """Return the value of one customer-day as an expression over the `days` table."""
-    if basis == "purchases":
-        return nw.col("is_purchase").cast(nw.Float64)
-    return nw.col("value").cast(nw.Float64)
+def column_of(basis: str) -> str:
+    """Return the column of customer-days (`DAY_COLUMNS`) that tells what one brought in."""
+    return "purchases" if basis == "purchases" else "value"

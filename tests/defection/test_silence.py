@@ -10,7 +10,7 @@ from small_logs import Row, frame, random_log
 
 from setia.defection import DEFINITIONS, Definition, Silence, definition_named
 from setia.errors import InputError
-from setia.history import future, history, prepare
+from setia.history import prepare
 
 START = 17_000
 
@@ -20,11 +20,12 @@ def labels(rows: list[Row], cutoff: int, horizon: int, engine: str = "polars") -
     prepared = prepare(
         frame(where, engine, rows, ("customer_id", "day", "amount")), where if engine == "duckdb" else None
     )
-    found = Silence().label(history(prepared, cutoff), future(prepared, cutoff, horizon))
+    found = Silence().label(prepared.history(cutoff), prepared.future(cutoff, horizon))
     records = found.collect("pyarrow").to_native().to_pylist()
     assert all(set(record) == {"customer_id", "defected"} for record in records)
     assert len({record["customer_id"] for record in records}) == len(records)
-    return {record["customer_id"]: record["defected"] for record in records}
+    names = prepared.names.to_pylist()
+    return {names[record["customer_id"]]: record["defected"] for record in records}
 
 
 def plain(rows: list[Row], cutoff: int, horizon: int) -> dict[str, int]:

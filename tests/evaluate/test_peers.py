@@ -29,7 +29,7 @@ def task_of(columns: tuple[str, ...] = ALL, days: tuple[int, ...] = DAYS) -> Tas
     log = small_log(where, [row for row in rows_of(250) if row["day"] <= CUTOFF], columns)
     basis = "revenue" if "amount" in columns else "purchases"
     prepared = prepare(log.lines, where)
-    panel = make_panel(prepared, days, HORIZON, rfm_features(log.columns), Silence(), basis, where)
+    panel = make_panel(prepared, days, HORIZON, rfm_features(log.columns), Silence(), basis)
     where.close()
     return Task(panel, CUTOFF, HORIZON, basis)
 

@@ -72,10 +72,13 @@ def test_every_theme_can_speak_and_every_phrase_has_words() -> None:
 def test_themes_share_out_all_that_the_forest_says(forest: Forest) -> None:
     X = np.random.default_rng(5).gamma(1.0, 5.0, (40, len(NAMES))).astype(np.float32)
     contributions = forest.contributions(X)
-    sums, total = by_theme(contributions[:, :-1], NAMES)
+    sums, total = by_theme(forest, X, NAMES)
     margin = forest.booster.predict(X, raw_score=True)
     assert np.allclose(sums.sum(axis=1), total)
     assert np.allclose(total + contributions[:, -1], margin)
+    for place, theme in enumerate(THEMES):
+        mine = [theme_of(name) == theme for name in NAMES]
+        assert np.allclose(sums[:, place], contributions[:, :-1][:, mine].sum(axis=1), rtol=0, atol=1e-12)
 
 
 def test_reasons_are_what_plain_loops_choose(forest: Forest) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import FOREST
 
-from setia.learn.grow import Sample, folds_of, grow
+from setia.learn.boost import Sample
+from setia.learn.grow import folds_of, grow
 from setia.learn.predictor import Estimator, Forest
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from setia.engine import connect
-from setia.history import history, prepare
+from setia.history import prepare
 from setia.learn.dropout import DropoutSettings
 from setia.learn.outlook import Outlook, fit_outlook
 from setia.learn.season import Season, fit_season
@@ -26,8 +26,8 @@ def fitted(
     world = World(customers=1500, days=DAYS, yearly_amplitude=yearly, refund_share=refunds, halving_share=0.0)
     engine = connect()
     log = read(SourceSettings(kind="simulated", world=world, currency="EUR"), engine)
-    past = history(prepare(log.lines, engine), world.first_day + days - 1)
-    found = fit_outlook(DropoutSettings(), past, basis, engine)
+    cutoff = world.first_day + days - 1
+    found = fit_outlook(DropoutSettings(), prepare(log.lines, engine), cutoff, basis, engine)
     engine.close()
     return world, found
 
@@ -77,7 +77,7 @@ def test_what_comes_later_changes_nothing() -> None:
     engine = connect()
     cut = world.first_day + 709
     log = read(SourceSettings(kind="simulated", world=world, currency="EUR"), engine, as_of=cut)
-    again = fit_outlook(DropoutSettings(), history(prepare(log.lines, engine), cut), "revenue", engine)
+    again = fit_outlook(DropoutSettings(), prepare(log.lines, engine), cut, "revenue", engine)
     engine.close()
     assert again.purchases == outlook.purchases
     assert again.season == outlook.season

@@ -112,7 +112,9 @@ def test_a_folder_or_a_place_that_cannot_be(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ({"reasons": "top:5"}, "score.reasons=top:5 is unknown"),
+        ({"reasons": "some"}, "score.reasons=some is unknown; use all, none, or top:N"),
+        ({"reasons": "top:0"}, "score.reasons=top:0 is unknown"),
+        ({"reasons": "top:"}, "such as top:10000"),
         ({"batch_rows": 0}, "at least 1"),
         ({"max_age_days": -1}, "must not be negative"),
     ],

@@ -14,7 +14,7 @@ from scoring.conftest import LAST, SCORED_AT
 from setia.bundle import Bundle
 from setia.engine import Engine
 from setia.features import build, named
-from setia.history import history, prepare
+from setia.history import prepare
 from setia.scoring.rows import COVERED, READ, Context, schema, score_rows
 from setia.scoring.status import STATUSES, status_of
 from setia.source import Log
@@ -46,7 +46,7 @@ def test_status_is_the_first_that_applies(customers: list[tuple], p99: float | N
 def features(bundle: Bundle, log: Log, engine: Engine) -> pa.Table:
     more = [name for name in READ if name not in bundle.feature_names]
     allowed = named(tuple(name for name in more if set(named((name,))[0].needs) <= set(log.columns)))
-    table = engine.arrow(build(history(prepare(log.lines, engine), log.last_day), (*bundle.features, *allowed)))
+    table = pa.concat_tables(build(prepare(log.lines, engine), [log.last_day], (*bundle.features, *allowed)))
     return table.append_column(COVERED, pa.array([None if k % 3 == 0 else 1.0 for k in range(table.num_rows)]))
 
 

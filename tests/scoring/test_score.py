@@ -23,6 +23,7 @@ from setia.errors import InputError
 from setia.learn.dropout import COLUMNS
 from setia.learn.linear import logistic
 from setia.learn.predictor import wrap
+from setia.learn.workers import workers
 from setia.progress import Progress
 from setia.schema import SCORES
 from setia.scoring import ScoreSettings, score
@@ -72,12 +73,12 @@ def test_counts_are_those_of_the_log(run: Run, world_path: Path) -> None:
 
 def test_scores_are_the_bundles_own(run: Run, bundle: Bundle, log: Log, engine: Engine) -> None:
     from setia.features import build
-    from setia.history import history, prepare
+    from setia.history import prepare
     from setia.panel import matrix
 
     table = parquet.read_table(run().path)
-    features = build(history(prepare(log.lines, engine), log.last_day), bundle.features).sort("customer_id")
-    forecast = bundle.forecast(matrix(engine.arrow(features), bundle.features))
+    features = pa.concat_tables(build(prepare(log.lines, engine), [log.last_day], bundle.features))
+    forecast = bundle.forecast(matrix(features, bundle.features))
     for name in ("p_defect", "p_alive", "expected_purchases", "expected_value"):
         assert np.allclose(table[name].to_numpy(), getattr(forecast, name), rtol=1e-12)
 
@@ -90,8 +91,12 @@ def test_the_summary_adds_up(run: Run) -> None:
     assert dict(summary.statuses) == {s: int((table.status == s).sum()) for s in ("new", "lapsed", "overdue", "active")}
     assert summary.p_defect_mean == pytest.approx(table.p_defect.mean())
     assert summary.expected_value_total == pytest.approx(table.expected_value.sum())
-    assert [stage for stage, _ in summary.seconds] == ["customer days", "features", "scores and reasons"]
+    assert [stage for stage, _ in summary.seconds] == ["customer days", "scores and reasons"]
     assert summary.notes == ()
+    parts = dict(summary.busy)
+    assert set(parts) == {"features", "forecast", "forests", "table", "reasons", "writing"}
+    assert all(spent > 0 for spent in parts.values())
+    assert sum(parts.values()) <= dict(summary.seconds)["scores and reasons"] * (workers() + 1)
 
 
 def test_the_same_input_gives_the_same_bytes(run: Run) -> None:
@@ -182,6 +187,35 @@ def test_reasons_are_phrases_or_nothing(run: Run) -> None:
     assert {without[f"reason_{k}"].null_count for k in (1, 2, 3)} == {without.num_rows}
 
 
+REASONS = ["reason_1", "reason_2", "reason_3"]
+
+
+@pytest.mark.parametrize("count", [1, 20, 10_000])
+@pytest.mark.parametrize("batch_rows", [7, 1000])
+def test_reasons_for_those_with_the_most_at_stake(run: Run, count: int, batch_rows: int) -> None:
+    everybody = parquet.read_table(run("all.parquet").path).to_pandas()
+    summary = run("top.parquet", reasons=f"top:{count}", batch_rows=batch_rows)
+    table = parquet.read_table(summary.path).to_pandas()
+    may = everybody[everybody.p_defect.notna() & (everybody.status != "lapsed")]
+    chosen = may.sort_values(["value_at_risk", "customer_id"], ascending=[False, True]).index[:count]
+    assert 0 < len(chosen) < len(everybody)
+    assert table.loc[chosen, REASONS].equals(everybody.loc[chosen, REASONS])
+    assert table.drop(index=chosen)[REASONS].isna().all().all()
+    others = [name for name in SCORES if name not in REASONS]
+    assert np.allclose(table[others].select_dtypes("number"), everybody[others].select_dtypes("number"))
+    assert table.customer_id.equals(everybody.customer_id)
+    assert summary.rows == len(everybody)
+    assert summary.history is not None
+    assert parquet.ParquetFile(summary.history).read().num_rows == len(everybody)
+
+
+def test_some_few_reasons_in_csv(run: Run) -> None:
+    table = parquet.read_table(run("top.parquet", reasons="top:9").path)
+    with run("top.csv", reasons="top:9").path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["reason_1"] or None for row in rows] == table["reason_1"].to_pylist()
+
+
 def test_no_reasons_from_a_model_without_contributions(run: Run, bundle: Bundle) -> None:
     width = len(bundle.feature_names) + len(COLUMNS)
     X = np.random.default_rng(1).random((200, width), dtype=np.float32)
@@ -190,6 +224,8 @@ def test_no_reasons_from_a_model_without_contributions(run: Run, bundle: Bundle)
     table = parquet.read_table(run(bundle=plain).path)
     assert table["p_defect"].null_count == 0
     assert table["reason_1"].null_count == table.num_rows
+    few = parquet.read_table(run("few.parquet", bundle=plain, reasons="top:5").path)
+    assert few["reason_1"].null_count == table.num_rows
 
 
 def test_a_spreadsheet_meets_no_formula(run: Run) -> None:

@@ -55,8 +55,7 @@ class BetaGeometricNBD:
         p_alive E[(1 - (1 + p horizon / (alpha+T))^-q) / p] over p ~ Beta(a, b'), which is how it is computed.
         """
         h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
-        tau = h / (self.alpha + t)
-        return self.p_alive(x, tx, t) * CappedGrowth(self.a, _b(self, x), self.r + x, tau).at(tau)
+        return self.p_alive(x, tx, t) * self._if_alive(h, x, t)
 
     def p_none(
         self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
@@ -67,8 +66,23 @@ class BetaGeometricNBD:
         until the next purchase, at the earliest.
         """
         h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
-        buys = -np.expm1(-(self.r + x) * np.log1p(h / (self.alpha + t)))
-        return np.asarray(1.0 - self.p_alive(x, tx, t) * buys, dtype=np.float64)
+        return self._none(self.p_alive(x, tx, t), h, x, t)
+
+    def _none(self, alive: Array, horizon: Array, x: Array, T: Array) -> Array:
+        buys = -np.expm1(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
+        return np.asarray(1.0 - alive * buys, dtype=np.float64)
+
+    def _if_alive(self, horizon: Array, x: Array, T: Array) -> Array:
+        tau = horizon / (self.alpha + T)
+        return CappedGrowth(self.a, _b(self, x), self.r + x, tau).at(tau)
+
+    def forecast(
+        self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> tuple[Array, Array, Array]:
+        """Return `p_none`, `expected_purchases` and `p_alive` at once."""
+        h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
+        alive = self.p_alive(x, tx, t)
+        return self._none(alive, h, x, t), alive * self._if_alive(h, x, t), alive
 
     def dert(
         self,

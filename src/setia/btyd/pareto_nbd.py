@@ -14,7 +14,7 @@ import numpy.typing as npt
 from setia.btyd.counts import Array, Counts, Frequencies, horizon_rows, purchase_rate, rows, time_scale
 from setia.btyd.discount import discounted, discounted_pairs
 from setia.btyd.maximise import PENALTY, Problem, best_start, maximise
-from setia.btyd.pareto_integral import silence
+from setia.btyd.pareto_integral import Silence, silence
 
 _START_CUSTOMERS = 2000
 
@@ -37,8 +37,7 @@ class ParetoNBD:
     def p_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
         """Return the probability of being active at T, shape (customers,)."""
         x, tx, t = rows(frequency, recency, T)
-        parts = silence(self.alpha, self.s, self.beta, self.r + x, tx, t)
-        return parts.alive / (parts.alive + parts.dead)
+        return _alive(silence(self.alpha, self.s, self.beta, self.r + x, tx, t))
 
     def expected_purchases(
         self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
@@ -63,10 +62,18 @@ class ParetoNBD:
         It is the likelihood of the same history with the silence lasting until T + horizon, over that of the
         history: not exp(-expected_purchases), which takes a mixture for a Poisson.
         """
+        return self.forecast(horizon, frequency, recency, T)[0]
+
+    def forecast(
+        self, horizon: npt.ArrayLike, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> tuple[Array, Array, Array]:
+        """Return `p_none`, `expected_purchases` and `p_alive` at once: they share what takes the time."""
         h, x, tx, t = horizon_rows(horizon, frequency, recency, T)
         now = silence(self.alpha, self.s, self.beta, self.r + x, tx, t)
         then = silence(self.alpha, self.s, self.beta, self.r + x, tx, t + h)
-        return np.minimum((then.alive + then.dead) / (now.alive + now.dead), 1.0)
+        none = np.minimum((then.alive + then.dead) / (now.alive + now.dead), 1.0)
+        alive = _alive(now)
+        return none, alive * self._if_alive(h, x, t), alive
 
     def dert(
         self,
@@ -115,6 +122,10 @@ class ParetoNBD:
         h, x, t = horizon_rows(horizon, frequency, T)
         parts = silence(self.alpha, self.s, self.beta, self.r + x, t, t + h)
         return np.minimum(parts.alive + parts.dead, 1.0), parts.alive
+
+
+def _alive(now: Silence) -> Array:
+    return now.alive / (now.alive + now.dead)
 
 
 def fit(counts: Counts, *, penalty: float = PENALTY) -> ParetoNBD:

@@ -210,7 +210,10 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
         raise InputError(f"The configuration is wrong: {_plain(error)}") from error
 
 
-_TRAIN_GROUPS = ("classifier", "regressor", "value", "features", "cutoffs", "panel", "dropout", "combine", "interval")
+_TRAIN_GROUPS = (
+    *("classifier", "regressor", "distributed", "value", "features", "cutoffs", "panel"),
+    *("dropout", "combine", "interval"),
+)
 #: The kinds of the settings that stand in no group, as a dataclass would declare them.
 _KINDS = {
     "horizon_days": "int | None",

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 
 from setia.engine import Engine
-from setia.history import Prepared, future, history
+from setia.history import Prepared
 
 #: Nothing shorter than a week is offered: the weekday would decide who defects.
 SHORTEST_DAYS = 7
@@ -40,9 +40,9 @@ def choose_horizon(prepared: Prepared, engine: Engine, first_day: int, as_of: in
     length = as_of - first_day + 1
     cutoff = first_day + length // 3
     limit = max(length * 2 // 7, 1)
-    base = history(prepared, cutoff).days.filter(nw.col("is_purchase")).select("customer_id").unique()
+    base = prepared.known(cutoff).filter(nw.col("is_purchase")).select("customer_id").unique()
     returns = (
-        future(prepared, cutoff, max(length // 3, 1))
+        prepared.future(cutoff, max(length // 3, 1))
         .days.filter(nw.col("is_purchase"))
         .group_by("customer_id")
         .agg(first=nw.col("day").min())

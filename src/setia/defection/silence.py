@@ -23,11 +23,11 @@ class Silence:
 
     def eligible(self, history: History) -> Frame:
         """Return every customer with a purchase on or before the cutoff."""
-        return history.days.filter(nw.col("is_purchase")).select("customer_id").unique()
+        return history.customers
 
     def label(self, history: History, future: Future) -> Frame:
         """Return 1 where no purchase day lies in the future, else 0."""
-        came = future.days.filter(nw.col("is_purchase")).select("customer_id").unique().with_columns(came=nw.lit(1))
+        came = future.customers.with_columns(came=nw.lit(1))
         return (
             self.eligible(history)
             .join(came, on="customer_id", how="left")

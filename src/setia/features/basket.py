@@ -35,10 +35,10 @@ def lines_first(is_first: Expr, lines: Expr) -> Expr:
     return where(is_first, lines)
 
 
-@aggregate("mean", unit="lines")
-def lines_recent(is_recent: Expr, lines: Expr) -> Expr:
+@aggregate("mean", unit="lines", of="recent")
+def lines_recent(lines: Expr) -> Expr:
     """Mean lines of the last three purchases."""
-    return only(is_recent, lines)
+    return lines
 
 
 @derived(unit="ratio")
@@ -59,10 +59,10 @@ def quantity_first(is_first: Expr, quantity: Expr) -> Expr:
     return where(is_first, quantity)
 
 
-@aggregate("sum", unit="units")
-def quantity_last(is_last: Expr, quantity: Expr) -> Expr:
+@aggregate("sum", unit="units", of="last")
+def quantity_last(quantity: Expr) -> Expr:
     """Units of the last purchase."""
-    return where(is_last, quantity)
+    return quantity
 
 
 @measure("sum")

@@ -1,13 +1,20 @@
-"""Which features a log allows, and the query that computes them at a cutoff."""
+"""Which features a log allows, and the tables of them at some cutoffs."""
 
 from __future__ import annotations
 
-import narwhals as nw
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from setia.engine import Frame
+import numpy as np
+
 from setia.errors import InputError
-from setia.features.feature import FAMILIES, Feature, Table, catalogue, ordered
-from setia.history import Base, History
+from setia.features.feature import FAMILIES, Feature, catalogue
+from setia.features.sweep import sweep
+from setia.history import Base, Chunk, Prepared
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def select(columns: tuple[str, ...], families: tuple[str, ...] | None = None) -> tuple[Feature, ...]:
@@ -48,81 +55,26 @@ def switched_off(columns: tuple[str, ...], families: tuple[str, ...] | None = No
     return tuple((family, column, count) for (family, column), count in lost.items())
 
 
-def build(history: History, features: tuple[Feature, ...]) -> Frame:
-    """Return customer_id and one Float64 column per feature, in their order; null where undefined.
+def build(prepared: Prepared, cutoffs: Sequence[int], features: tuple[Feature, ...]) -> Iterator[pa.Table]:
+    """Yield customer_id, cutoff and one float64 column per feature, in their order; null where undefined.
 
-    One row per customer with a purchase on or before the cutoff. Lazy where the engine is.
+    One row per cutoff and customer with a purchase on or before it; some whole customers at a time, by cutoff.
+
+    Raises:
+        InputError: the log starts after a cutoff.
     """
-    plan = ordered(features)
-    table = _aggregated(history.days, "days", plan, history.base)
-    if history.categories is not None:
-        more = _aggregated(history.categories, "categories", plan, history.base)
-        if len(more.collect_schema()) > 1:
-            table = table.join(more, on="customer_id", how="left")
-    table = table.filter(nw.col("purchases_") > 0)
-    for level in _levels(plan):
-        table = table.with_columns(*(_formula(feature, history.base).alias(feature.name) for feature in level))
-    return table.select("customer_id", *(nw.col(feature.name).cast(nw.Float64) for feature in features))
+    kernel = partial(rows_of, features=features, bases=prepared.bases(cutoffs))
+    for table in prepared.chunks.map(kernel):
+        yield table.set_column(0, "customer_id", prepared.ids(table["customer_id"]))
 
 
-def _formula(feature: Feature, base: Base) -> nw.Expr:
-    arguments = [base if name == "base" else nw.col(name) for name in feature.inputs]
-    return feature.formula(*arguments)
+def rows_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
+    """Compute features at every cutoff: a kernel over customer-days of whole customers."""
+    import pyarrow as pa
 
-
-def _aggregated(rows: Frame, table: Table, plan: tuple[Feature, ...], base: Base) -> Frame:
-    """Compute row columns first and plain aggregates of them after: every engine is fast at that."""
-    wanted = [feature for feature in plan if feature.kind is not None and feature.table == table]
-    columns = [_row(feature, base).alias(feature.name) for feature in wanted]
-    names = [feature.name for feature in wanted]
-    aggregates = [_summed(feature) for feature in wanted]
-    if table == "days":
-        columns.append(nw.col("purchases").alias("purchases_"))
-        names.append("purchases_")
-        aggregates.append(nw.col("purchases_").sum())
-    rows = rows.select("customer_id", *columns)
-    return rows.group_by("customer_id").agg(*aggregates)
-
-
-def _row(feature: Feature, base: Base) -> nw.Expr:
-    value = _formula(feature, base)
-    if feature.window is None:
-        return value
-    newest, oldest = feature.window.ages(base)
-    age = nw.col("age_days")
-    inside = age < oldest if newest == 0 else (age >= newest) & (age < oldest)
-    outside = nw.lit(0.0) if feature.kind == "sum" else nw.lit(None, dtype=nw.Float64)
-    return nw.when(inside).then(value).otherwise(outside)
-
-
-def _summed(feature: Feature) -> nw.Expr:
-    column = nw.col(feature.name)
-    match feature.kind:
-        case "sum":
-            return column.sum()
-        case "min":
-            return column.min()
-        case "max":
-            return column.max()
-        case "mean":
-            return column.mean()
-        case "std":
-            return column.std()
-        case "median":
-            return column.median()
-        case _:
-            return column.quantile(feature.quantile, interpolation="linear")
-
-
-def _levels(plan: tuple[Feature, ...]) -> list[list[Feature]]:
-    """Return derived features in layers, each made of earlier layers only: one subquery a layer."""
-    depth: dict[str, int] = {}
-    layers: dict[int, list[Feature]] = {}
-    for feature in plan:
-        if feature.kind is not None:
-            depth[feature.name] = 0
-            continue
-        level = 1 + max((depth[name] for name in feature.inputs if name != "base"), default=0)
-        depth[feature.name] = level
-        layers.setdefault(level, []).append(feature)
-    return [layers[level] for level in sorted(layers)]
+    chunk = Chunk(piece)
+    table = pa.concat_tables(found.to_arrow() for found in sweep(chunk, features, bases))
+    who = [(known.cutoff, np.flatnonzero(known.buyers)) for known in chunk.walk(tuple(bases))]
+    cutoff = np.repeat([cutoff for cutoff, _ in who], [len(rows) for _, rows in who]).astype(np.int32)
+    ids = chunk.ids.take(pa.array(np.concatenate([rows for _, rows in who])))
+    return table.add_column(0, "cutoff", pa.array(cutoff)).add_column(0, "customer_id", ids)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from setia.features.feature import aggregate, derived, measure
-from setia.features.formula import Expr, entropy, number, only, ratio, where
-from setia.features.window import LAST_YEAR
-from setia.history import Base
+from setia.features.formula import Expr, entropy, only, ratio, where
+from setia.features.window import LAST_YEAR, BaseColumns
 
 YEAR_DAYS = 365.25
 MARCH_TO_JUNE_DAYS = 92.0
@@ -138,30 +137,30 @@ def spend_next_91d_last_year(spend_of_next_91d_last_year: Expr, T_days: Expr) ->
 
 
 @derived(unit="share")
-def tenure_share(T_days: Expr, base: Base) -> Expr:
+def tenure_share(T_days: Expr, base: BaseColumns) -> Expr:
     """Tenure as a share of the log's length: 1 for customers who were there when it began."""
-    return ratio(T_days + 1, number(float(base.history_days)))
+    return ratio(T_days + 1, base.history_days)
 
 
 @derived(unit="ratio")
-def base_trend_28d(base: Base) -> Expr:
+def base_trend_28d(base: BaseColumns) -> Expr:
     """The base's purchases of the last 28 days over the 28 before. Null before day 56 of the log."""
-    return number(base.trend_28d)
+    return base.trend_28d
 
 
 @derived(unit="ratio")
-def base_season_28d(base: Base) -> Expr:
+def base_season_28d(base: BaseColumns) -> Expr:
     """A year ago, the base's purchases in the 28 days after this date over the 28 before it.
 
     Null while the log is shorter than 364 + 28 days.
     """
-    return number(base.season_28d)
+    return base.season_28d
 
 
 @derived(unit="ratio")
-def base_season_91d(base: Base) -> Expr:
+def base_season_91d(base: BaseColumns) -> Expr:
     """A year ago, the base's purchases in the 91 days after this date over the 91 before it.
 
     Null while the log is shorter than 364 + 91 days.
     """
-    return number(base.season_91d)
+    return base.season_91d

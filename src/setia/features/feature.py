@@ -4,12 +4,11 @@ A feature is a function whose name is the column, whose docstring is its meaning
 whose parameters are the columns that it is made of:
 
 - `@aggregate` (and `@measure`, an intermediate that is no feature itself): the function gives one number
-  per customer-day, from columns of `History.days`; the decorator says how those are summed up, and
-  over which windows of age. Row and aggregation stay apart, and so do row and window, so that many
-  cutoffs may share the sums.
-- `@derived`: the function gives one number per customer, from other features and measures.
-
-A parameter named `base` receives the `Base` of the cutoff.
+  per customer-day, from DAY_COLUMNS; the decorator says how those are summed up, and over which windows of
+  age, of which purchases, or with which half-life. What a day says stays apart from what is made of it
+  at a cutoff, so that the former is computed once for all cutoffs and the sums are shared between them.
+- `@derived`: the function gives one number per customer, from other features and measures. Its parameter
+  named `base` receives the `Base` of the cutoff.
 """
 
 from __future__ import annotations
@@ -24,11 +23,14 @@ from typing import Any, Final, Literal
 import narwhals as nw
 
 from setia.features.window import Window
-from setia.history import DAY_COLUMNS
+from setia.history import CATEGORY_COLUMNS, DAY_COLUMNS
 
 Formula = Callable[..., nw.Expr]
-Kind = Literal["sum", "min", "max", "mean", "std", "median", "quantile"]
+#: `newest` and `oldest` are ages: days from the newest or oldest day of which the formula is true to the cutoff.
+Kind = Literal["sum", "min", "max", "mean", "std", "median", "quantile", "newest", "oldest"]
 Table = Literal["days", "categories"]
+#: The rows that count: all, or those of the customer's last purchase, or last three.
+Of = Literal["all", "last", "recent"]
 
 #: In the order of the dictionary; a later one may use the columns of an earlier one.
 FAMILIES: Final = ("rfm", "rhythm", "spend", "trend", "basket", "calendar")
@@ -52,6 +54,8 @@ class Feature:
     window: Window | None = None
     quantile: float = 0.5
     table: Table = "days"
+    of: Of = "all"
+    half_life: Window | None = None
 
 
 _declared: dict[str, Feature] = {}
@@ -77,25 +81,38 @@ def aggregate(
     quantile: float = 0.5,
     table: Table = "days",
     needs: tuple[str, ...] = (),
+    of: Of = "all",
+    half_life: Window | None = None,
 ) -> Callable[[Formula], Formula]:
     """Declare a feature that sums up a customer's rows, one column per window (all rows without one).
 
-    `needs` adds columns of the log that the formula does not name.
+    `needs` adds columns of the log that the formula does not name. `half_life`: each row counts half as much for
+    so much more age. Windows and half-lives are for sums; categories are only ever summed.
     """
+    plain = of == "all" and half_life is None
+    if (windows or half_life or table == "categories") and (kind != "sum" or of != "all" or (windows and half_life)):
+        raise ValueError("Windows, half-lives and categories are for sums over all rows, one at a time.")
+    if kind in ("std", "median", "quantile", "newest", "oldest") and not plain:
+        raise ValueError(f"A {kind} is of all rows.")
 
     def declare(formula: Formula) -> Formula:
+        rest = {"kind": kind, "quantile": quantile, "table": table, "of": of, "half_life": half_life}
         for window in windows or (None,):
-            _declare(formula, unit, needs, kind=kind, window=window, quantile=quantile, table=table)
+            _declare(formula, unit, needs, window=window, **rest)
         return formula
 
     return declare
 
 
 def measure(
-    kind: Kind, windows: tuple[Window, ...] = (), table: Table = "days", needs: tuple[str, ...] = ()
+    kind: Kind,
+    windows: tuple[Window, ...] = (),
+    table: Table = "days",
+    needs: tuple[str, ...] = (),
+    of: Of = "all",
 ) -> Callable[[Formula], Formula]:
     """Declare an aggregate that features are made of but which is none itself."""
-    return aggregate(kind, None, windows, table=table, needs=needs)
+    return aggregate(kind, None, windows, table=table, needs=needs, of=of)
 
 
 def derived(unit: str, needs: tuple[str, ...] = ()) -> Callable[[Formula], Formula]:
@@ -123,12 +140,13 @@ def catalogue() -> dict[str, Feature]:
         feature = _declared[name]
         needs = set(feature.needs)
         for column in feature.inputs:
-            if column == "base":
-                continue
             if feature.kind is None:
-                visit(column, (*path, name))
-                needs |= set(done[column].needs)
+                if column != "base":
+                    visit(column, (*path, name))
+                    needs |= set(done[column].needs)
             elif feature.table == "categories":
+                if column not in CATEGORY_COLUMNS:
+                    raise ValueError(f"The feature {name} names {column}, which a category has not.")
                 needs.add("category")
             else:
                 needs |= set(DAY_COLUMNS[column])

@@ -7,11 +7,6 @@ import narwhals as nw
 Expr = nw.Expr
 
 
-def number(value: float | None) -> Expr:
-    """Return a literal, null included."""
-    return nw.lit(value, dtype=nw.Float64)
-
-
 def positive(value: Expr) -> Expr:
     """Return the value where it is above zero, else null."""
     return nw.when(value > 0).then(value)
@@ -32,19 +27,19 @@ def only(condition: Expr, value: Expr) -> Expr:
     return nw.when(condition).then(value)
 
 
-def shrunken(total: Expr, count: Expr, prior: float | None, weight: float) -> Expr:
+def shrunken(total: Expr, count: Expr, prior: Expr, weight: Expr | float) -> Expr:
     """Return the mean of `count` own observations and `weight` imagined ones that equal the prior."""
-    return (total + number(None if prior is None else prior * weight)) / (count + weight)
+    return (total + prior * weight) / (count + weight)
 
 
-def log_ratio(top: Expr, bottom: Expr, extra: float) -> Expr:
+def log_ratio(top: Expr, bottom: Expr, extra: Expr | float) -> Expr:
     """Return log((top + extra) / (bottom + extra)), terms below zero taken as zero."""
     return (floor(top) + extra).log() - (floor(bottom) + extra).log()
 
 
-def floor(value: Expr) -> Expr:
-    """Return the value, or zero where it is below."""
-    return nw.when(value > 0).then(value).otherwise(nw.lit(0.0))
+def floor(value: Expr, least: float = 0.0) -> Expr:
+    """Return the value, or `least` where it is below or null."""
+    return nw.when(value > least).then(value).otherwise(nw.lit(least))
 
 
 def entropy(steps: Expr, count: Expr) -> Expr:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from setia.features.feature import aggregate, derived, measure
-from setia.features.formula import Expr, only, ratio, where
+from setia.features.formula import Expr, ratio, where
 from setia.features.window import DAYS, GAPS, SHORT_DAYS
 
 
-@aggregate("min", unit="days")
-def days_since_last(is_purchase: Expr, age_days: Expr) -> Expr:
+@aggregate("newest", unit="days")
+def days_since_last(is_purchase: Expr) -> Expr:
     """Days from the last purchase to the cutoff."""
-    return only(is_purchase, age_days)
+    return is_purchase
 
 
-@aggregate("max", unit="days")
-def T_days(is_purchase: Expr, age_days: Expr) -> Expr:  # noqa: N802 - the field's own name
+@aggregate("oldest", unit="days")
+def T_days(is_purchase: Expr) -> Expr:  # noqa: N802 - the field's own name
     """Days from the first purchase to the cutoff: the tenure."""
-    return only(is_purchase, age_days)
+    return is_purchase
 
 
 @aggregate("sum", unit="purchases")

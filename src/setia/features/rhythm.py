@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from setia.features.feature import aggregate, derived, measure
 from setia.features.formula import Expr, positive, ratio, shrunken, where
-from setia.history import Base
+from setia.features.window import BaseColumns
 
 Z90 = 1.2815515655446004  # the 90 % quantile of the standard normal
 SPREAD_WEIGHT = 4.0  # own gaps that weigh as much as the base's spread within customers
@@ -52,10 +52,10 @@ def gap_q90_days(gap_days: Expr) -> Expr:
     return gap_days
 
 
-@measure("sum")
-def last_gap_sum(is_last: Expr, gap_days: Expr) -> Expr:
+@measure("sum", of="last")
+def last_gap_sum(gap_days: Expr) -> Expr:
     """The gap that ended with the last purchase, zero without one."""
-    return where(is_last & ~gap_days.is_null(), gap_days)
+    return where(~gap_days.is_null(), gap_days)
 
 
 @measure("sum")
@@ -83,22 +83,22 @@ def gap_last_days(last_gap_sum: Expr) -> Expr:
 
 
 @derived(unit="log days")
-def gap_log_sd(log_gap_spread: Expr, frequency: Expr, base: Base) -> Expr:
+def gap_log_sd(log_gap_spread: Expr, frequency: Expr, base: BaseColumns) -> Expr:
     """Standard deviation of own log gaps, shrunken to the base's by 4 observations."""
-    prior = None if base.gap_log_sd is None else base.gap_log_sd**2
+    prior = base.gap_log_sd * base.gap_log_sd
     degrees = (frequency - 1).clip(lower_bound=0.0)
     variance = log_gap_spread * log_gap_spread
     return shrunken(variance.fill_null(0.0) * degrees, degrees, prior, SPREAD_WEIGHT).sqrt()
 
 
 @derived(unit="log days")
-def gap_log_mean(log_gap_sum: Expr, frequency: Expr, base: Base) -> Expr:
+def gap_log_mean(log_gap_sum: Expr, frequency: Expr, base: BaseColumns) -> Expr:
     """Mean of own log gaps, shrunken to the base's; the base's alone for a one-time buyer."""
     return shrunken(log_gap_sum, frequency, base.gap_log_mean, base.gap_weight)
 
 
 @derived(unit="days")
-def own_gap_days(recency_days: Expr, frequency: Expr, base: Base) -> Expr:
+def own_gap_days(recency_days: Expr, frequency: Expr, base: BaseColumns) -> Expr:
     """Usual gap: the mean of own gaps and the base's mean gap, which weighs `Base.gap_weight` gaps."""
     return shrunken(recency_days, frequency, base.gap_mean_days, base.gap_weight)
 
@@ -143,13 +143,13 @@ def gap_last_ratio(gap_last_days: Expr, own_gap_days: Expr) -> Expr:
 
 
 @derived(unit="purchases per day")
-def rate_shrunken(frequency: Expr, T_days: Expr, base: Base) -> Expr:
+def rate_shrunken(frequency: Expr, T_days: Expr, base: BaseColumns) -> Expr:
     """Posterior mean of the purchase rate, (r + x) / (alpha + T), under a gamma-Poisson base."""
     return (frequency + base.rate_shape) / (T_days + base.rate_scale_days)
 
 
 @derived(unit="probability")
-def silence_probability(frequency: Expr, recency_days: Expr, days_since_last: Expr, base: Base) -> Expr:
+def silence_probability(frequency: Expr, recency_days: Expr, days_since_last: Expr, base: BaseColumns) -> Expr:
     """Chance of so long a silence from a customer still active.
 
     ((alpha + t_x) / (alpha + t_x + silence))^(r + x), the gamma-Poisson (Lomax) tail.

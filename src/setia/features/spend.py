@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from setia.features.feature import aggregate, derived, measure
-from setia.features.formula import Expr, only, positive, ratio, shrunken, where
-from setia.features.window import DAYS, GAPS, QUARTER
-from setia.history import Base
+from setia.features.formula import Expr, positive, ratio, shrunken, where
+from setia.features.window import DAYS, GAPS, QUARTER, BaseColumns
 
 
 @aggregate("sum", unit="money")
@@ -62,10 +61,10 @@ def value_first(first_value_sum: Expr) -> Expr:
     return first_value_sum
 
 
-@aggregate("sum", unit="money")
-def value_last(is_last: Expr, purchase_value: Expr) -> Expr:
+@aggregate("sum", unit="money", of="last")
+def value_last(purchase_value: Expr) -> Expr:
     """Value of the last purchase."""
-    return where(is_last, purchase_value)
+    return purchase_value
 
 
 @derived(unit="ratio")
@@ -93,13 +92,13 @@ def value_log_sd(purchase_value: Expr) -> Expr:
 
 
 @derived(unit="log money")
-def value_log_mean(log_value_sum: Expr, priced_purchases: Expr, base: Base) -> Expr:
+def value_log_mean(log_value_sum: Expr, priced_purchases: Expr, base: BaseColumns) -> Expr:
     """Mean log purchase value, shrunken to the base's mean."""
     return shrunken(log_value_sum, priced_purchases, base.value_log_mean, base.value_weight)
 
 
 @derived(unit="money")
-def value_shrunken(purchase_value_sum: Expr, purchases_total: Expr, base: Base) -> Expr:
+def value_shrunken(purchase_value_sum: Expr, purchases_total: Expr, base: BaseColumns) -> Expr:
     """Mean purchase value, shrunken to the base's: the value to expect of the next purchase."""
     return shrunken(purchase_value_sum, purchases_total, base.value_mean, base.value_weight)
 
@@ -146,10 +145,10 @@ def refund_days(refunds: Expr) -> Expr:
     return where(refunds > 0, refunds * 0.0 + 1.0)
 
 
-@aggregate("min", unit="days")
-def days_since_refund(refunds: Expr, age_days: Expr) -> Expr:
+@aggregate("newest", unit="days")
+def days_since_refund(refunds: Expr) -> Expr:
     """Days from the last refund to the cutoff. Null without one."""
-    return only(refunds > 0, age_days)
+    return refunds > 0
 
 
 @measure("sum")

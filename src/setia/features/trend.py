@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-import math
+import narwhals as nw
 
 from setia.features.feature import aggregate, derived, measure
 from setia.features.formula import Expr, floor, log_ratio, only, positive, ratio, where
-from setia.features.window import GAPS
-from setia.history import Base
+from setia.features.window import DAYS, GAPS, QUARTER, BaseColumns, Window
 
+MONTH = DAYS[0]
+FOUR_MONTHS = Window("120d", oldest=120)
 FOUR_GAPS = GAPS[2]
 HALF_PURCHASE = 0.5  # added to both counts of a log ratio, so that none is infinite
 
 
-def _halved(age_days: Expr, half_life_days: float) -> Expr:
-    return (age_days * (-math.log(2.0) / half_life_days)).exp()
-
-
-def _four_gaps(base: Base) -> int:
-    return FOUR_GAPS.ages(base)[1]
-
-
-@aggregate("sum", unit="purchases")
-def purchases_decayed_30d(purchases: Expr, age_days: Expr) -> Expr:
+@aggregate("sum", unit="purchases", half_life=MONTH)
+def purchases_decayed_30d(purchases: Expr) -> Expr:
     """Purchases, each worth half as much for every 30 days of age."""
-    return purchases * _halved(age_days, 30.0)
+    return purchases
 
 
-@aggregate("sum", unit="purchases")
-def purchases_decayed_120d(purchases: Expr, age_days: Expr) -> Expr:
+@aggregate("sum", unit="purchases", half_life=FOUR_MONTHS)
+def purchases_decayed_120d(purchases: Expr) -> Expr:
     """Purchases, each worth half as much for every 120 days of age."""
-    return purchases * _halved(age_days, 120.0)
+    return purchases
 
 
-@aggregate("sum", unit="purchases")
-def purchases_decayed_4gaps(purchases: Expr, age_days: Expr, base: Base) -> Expr:
+@aggregate("sum", unit="purchases", half_life=FOUR_GAPS)
+def purchases_decayed_4gaps(purchases: Expr) -> Expr:
     """Purchases, each worth half as much for every 4 median gaps of the base of age."""
-    return purchases * _halved(age_days, _four_gaps(base))
+    return purchases
 
 
-@aggregate("sum", unit="money")
-def spend_decayed_30d(value: Expr, age_days: Expr) -> Expr:
+@aggregate("sum", unit="money", half_life=MONTH)
+def spend_decayed_30d(value: Expr) -> Expr:
     """Spend, halved for every 30 days of age."""
-    return value * _halved(age_days, 30.0)
+    return value
 
 
-@aggregate("sum", unit="money")
-def spend_decayed_120d(value: Expr, age_days: Expr) -> Expr:
+@aggregate("sum", unit="money", half_life=FOUR_MONTHS)
+def spend_decayed_120d(value: Expr) -> Expr:
     """Spend, halved for every 120 days of age."""
-    return value * _halved(age_days, 120.0)
+    return value
 
 
-@aggregate("sum", unit="money")
-def spend_decayed_4gaps(value: Expr, age_days: Expr, base: Base) -> Expr:
+@aggregate("sum", unit="money", half_life=FOUR_GAPS)
+def spend_decayed_4gaps(value: Expr) -> Expr:
     """Spend, halved for every 4 median gaps of the base of age."""
-    return value * _halved(age_days, _four_gaps(base))
+    return value
 
 
 @derived(unit="log ratio")
@@ -72,62 +65,63 @@ def purchases_trend_90d(purchases_90d: Expr, purchases_180d: Expr, T_days: Expr)
 
 
 @derived(unit="log ratio")
-def purchases_trend_4gaps(purchases_4gaps: Expr, purchases_8gaps: Expr, T_days: Expr, base: Base) -> Expr:
+def purchases_trend_4gaps(purchases_4gaps: Expr, purchases_8gaps: Expr, T_days: Expr, base: BaseColumns) -> Expr:
     """Log of purchases (plus one half) in the last 4 median gaps of the base over the 4 before.
 
     Null while the tenure is shorter than 8 median gaps.
     """
     before = purchases_8gaps - purchases_4gaps
-    return only(T_days >= 2 * _four_gaps(base), log_ratio(purchases_4gaps, before, HALF_PURCHASE))
+    return only(T_days >= FOUR_GAPS.days(base) * 2, log_ratio(purchases_4gaps, before, HALF_PURCHASE))
 
 
 @derived(unit="log ratio")
-def spend_trend_90d(spend_90d: Expr, spend_180d: Expr, T_days: Expr, base: Base) -> Expr:
+def spend_trend_90d(spend_90d: Expr, spend_180d: Expr, T_days: Expr, base: BaseColumns) -> Expr:
     """Log of spend in the last 90 days over the 90 before, one mean purchase added to both.
 
     Null before day 180 of the tenure.
     """
-    extra = max(base.value_mean or 0.0, 1e-9)
+    extra = floor(base.value_mean, 1e-9)
     return only(T_days >= 180, log_ratio(spend_90d, spend_180d - spend_90d, extra))
 
 
 @derived(unit="log ratio")
-def spend_trend_4gaps(spend_4gaps: Expr, spend_8gaps: Expr, T_days: Expr, base: Base) -> Expr:
+def spend_trend_4gaps(spend_4gaps: Expr, spend_8gaps: Expr, T_days: Expr, base: BaseColumns) -> Expr:
     """Log of spend in the last 4 median gaps of the base over the 4 before, one mean purchase added to both.
 
     Null while the tenure is shorter than 8 median gaps.
     """
-    extra = max(base.value_mean or 0.0, 1e-9)
-    return only(T_days >= 2 * _four_gaps(base), log_ratio(spend_4gaps, spend_8gaps - spend_4gaps, extra))
+    extra = floor(base.value_mean, 1e-9)
+    return only(T_days >= FOUR_GAPS.days(base) * 2, log_ratio(spend_4gaps, spend_8gaps - spend_4gaps, extra))
 
 
-def _rate_change(count: Expr, T_days: Expr, rate: Expr, window_days: int, base: Base) -> Expr:
-    exposed = only(T_days < window_days, T_days + 1).fill_null(float(window_days))
+def _rate_change(count: Expr, T_days: Expr, rate: Expr, window: Window, base: BaseColumns) -> Expr:
+    days = window.days(base)
+    exposed = nw.when(T_days < days).then(T_days + 1).otherwise(days)
     return ((count + base.rate_shape) / (exposed + base.rate_scale_days)).log() - rate.log()
 
 
 @derived(unit="log ratio")
-def rate_change_90d(purchases_90d: Expr, T_days: Expr, rate_shrunken: Expr, base: Base) -> Expr:
+def rate_change_90d(purchases_90d: Expr, T_days: Expr, rate_shrunken: Expr, base: BaseColumns) -> Expr:
     """Log of the shrunken purchase rate of the last 90 days over that of the whole tenure."""
-    return _rate_change(purchases_90d, T_days, rate_shrunken, 90, base)
+    return _rate_change(purchases_90d, T_days, rate_shrunken, QUARTER, base)
 
 
 @derived(unit="log ratio")
-def rate_change_4gaps(purchases_4gaps: Expr, T_days: Expr, rate_shrunken: Expr, base: Base) -> Expr:
+def rate_change_4gaps(purchases_4gaps: Expr, T_days: Expr, rate_shrunken: Expr, base: BaseColumns) -> Expr:
     """Log of the shrunken purchase rate of the last 4 median gaps over that of the whole tenure."""
-    return _rate_change(purchases_4gaps, T_days, rate_shrunken, _four_gaps(base), base)
+    return _rate_change(purchases_4gaps, T_days, rate_shrunken, FOUR_GAPS, base)
 
 
 @measure("sum")
-def age_sum(purchases: Expr, age_days: Expr) -> Expr:
-    """Sum of the ages of purchases."""
-    return purchases * age_days
+def tenure_sum(is_purchase: Expr, tenure_days: Expr) -> Expr:
+    """Sum over purchases of the days since the first."""
+    return where(is_purchase, tenure_days)
 
 
 @measure("sum")
-def value_age_sum(purchase_value: Expr, age_days: Expr) -> Expr:
-    """Sum of the ages of purchases, weighed by their value."""
-    return where(purchase_value > 0, purchase_value * age_days)
+def value_tenure_sum(purchase_value: Expr, tenure_days: Expr) -> Expr:
+    """The same, weighed by their value."""
+    return where(purchase_value > 0, purchase_value * tenure_days)
 
 
 @measure("sum")
@@ -137,18 +131,18 @@ def positive_value_sum(purchase_value: Expr) -> Expr:
 
 
 @derived(unit="share")
-def purchases_centroid(age_sum: Expr, purchases_total: Expr, T_days: Expr) -> Expr:
+def purchases_centroid(tenure_sum: Expr, purchases_total: Expr, T_days: Expr) -> Expr:
     """Mean age of purchases over the tenure: one half when even, more when they lie far back.
 
     Null when the tenure is 0.
     """
-    return ratio(age_sum / purchases_total, T_days)
+    return ratio(T_days - tenure_sum / purchases_total, T_days)
 
 
 @derived(unit="share")
-def spend_centroid(value_age_sum: Expr, positive_value_sum: Expr, T_days: Expr) -> Expr:
+def spend_centroid(value_tenure_sum: Expr, positive_value_sum: Expr, T_days: Expr) -> Expr:
     """Mean age of money over the tenure. Null when the tenure or the spend is 0."""
-    return ratio(ratio(value_age_sum, positive_value_sum), T_days)
+    return ratio(T_days - ratio(value_tenure_sum, positive_value_sum), T_days)
 
 
 @derived(unit="share")
@@ -157,10 +151,10 @@ def value_drift(purchases_centroid: Expr, spend_centroid: Expr) -> Expr:
     return purchases_centroid - spend_centroid
 
 
-@aggregate("mean", unit="days")
-def gap_recent_days(is_recent: Expr, gap_days: Expr) -> Expr:
+@aggregate("mean", unit="days", of="recent")
+def gap_recent_days(gap_days: Expr) -> Expr:
     """Mean of the gaps before the last three purchases. Null before the second purchase."""
-    return only(is_recent, gap_days)
+    return gap_days
 
 
 @derived(unit="ratio")
@@ -169,10 +163,10 @@ def gap_recent_ratio(gap_recent_days: Expr, own_gap_days: Expr) -> Expr:
     return ratio(gap_recent_days, own_gap_days)
 
 
-@aggregate("mean", unit="money")
-def value_recent(is_recent: Expr, purchase_value: Expr) -> Expr:
+@aggregate("mean", unit="money", of="recent")
+def value_recent(purchase_value: Expr) -> Expr:
     """Mean value of the last three purchases."""
-    return only(is_recent, purchase_value)
+    return purchase_value
 
 
 @derived(unit="ratio")

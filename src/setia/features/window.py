@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
+import narwhals as nw
+
 from setia.history import Base
+
+
+class BaseColumns:
+    """The scalars of `Base` as columns, since the rows of several cutoffs are derived together: null for None."""
+
+    PREFIX: Final = "base:"
+    NAMES: Final = tuple(field.name for field in fields(Base))
+
+    def __getattr__(self, name: str) -> nw.Expr:
+        if name not in self.NAMES:
+            raise AttributeError(f"The base has no {name}; it has {', '.join(self.NAMES)}.")
+        return nw.col(self.PREFIX + name)
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,14 @@ class Window:
         if self.newest:
             return f"{unit} {self.newest} to {self.oldest} before the cutoff"
         return f"last {self.oldest} {unit}" if self.oldest > 1 else "last median gap of the base"
+
+    def days(self, base: BaseColumns) -> nw.Expr:
+        """Return the older bound in days, for a formula over customers of several cutoffs."""
+        if not self.in_gaps:
+            return nw.lit(float(self.oldest))
+        gap = nw.when(~base.median_gap_days.is_null()).then(base.median_gap_days).otherwise(base.history_days)
+        days = (gap * self.oldest + 0.5).floor()
+        return nw.when(days > 1).then(days).otherwise(nw.lit(1.0))
 
     def ages(self, base: Base) -> tuple[int, int]:
         """Return the bounds in days; a base that never came twice has its whole history as its gap."""

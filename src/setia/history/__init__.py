@@ -1,10 +1,28 @@
-"""The log made ready once, and cut at a day: what was known (History) and what came after (Future).
+"""The log made ready once, and cut at a day: what was known (History, Known) and what came after (Future).
 
 No module outside this package compares a date with a cutoff.
 """
 
 from setia.history.base import Base
-from setia.history.cut import Future, History, future, history
-from setia.history.preparation import DAY_COLUMNS, Prepared, prepare
+from setia.history.chunk import AGE, CATEGORY_COLUMNS, DAY_COLUMNS, Chunk
+from setia.history.cut import Future, History, future_of, history_of
+from setia.history.known import Entries, Known
+from setia.history.preparation import Prepared, prepare
+from setia.history.runs import sorting
 
-__all__ = ["DAY_COLUMNS", "Base", "Future", "History", "Prepared", "future", "history", "prepare"]
+__all__ = [
+    "AGE",
+    "CATEGORY_COLUMNS",
+    "DAY_COLUMNS",
+    "Base",
+    "Chunk",
+    "Entries",
+    "Future",
+    "History",
+    "Known",
+    "Prepared",
+    "future_of",
+    "history_of",
+    "prepare",
+    "sorting",
+]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
 
-from setia.engine import Frame
+from setia.history.chunk import Chunk
+from setia.history.known import Known
+from setia.history.runs import Floats, Ints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 YEAR_DAYS = 364  # whole weeks, so that weekdays meet weekdays
 
@@ -47,139 +55,191 @@ class Base:
     season_91d: float | None
 
 
-def learn_base(days: Frame, history_days: int, has_amount: bool) -> Base:
-    """Learn the base from customer-days up to a cutoff (columns of `History.days`)."""
-    people = _people(days, has_amount)
-    pooled = _row(_pooled(days))
-    sums = _row(_sums_over_people(people, has_amount))
+def base_of(total: Sums, cutoff: int, first_day: int, has_amount: bool) -> Base:
+    """Make the base at a cutoff out of the sums of all pieces."""
+    sums, gaps = total.named(cutoff), total.gaps(cutoff)
+    history_days = cutoff - first_day + 1
     gap_sd, gap_weight = _spread(sums, "gap")
     value_sd, value_weight = _spread(sums, "log_value") if has_amount else (None, 1.0)
     shape, scale = _gamma_of_rates(sums, history_days)
+
+    def bought(newest: int, oldest: int) -> float:
+        return total.bought(cutoff - oldest + 1, cutoff - newest)
+
+    year = YEAR_DAYS
     return Base(
         customers=int(sums["customers"]),
-        purchases=int(sums["purchases"] or 0),
+        purchases=int(sums["n"]),
         history_days=history_days,
-        median_gap_days=pooled["p50"],
-        p90_gap_days=pooled["p90"],
-        p99_gap_days=pooled["p99"],
-        gap_mean_days=sums["gap_mean"],
-        gap_log_mean=sums["gap_of_means"],
+        median_gap_days=_quantile(gaps, 0.5),
+        p90_gap_days=_quantile(gaps, 0.9),
+        p99_gap_days=_quantile(gaps, 0.99),
+        gap_mean_days=_over(sums["own_gap"], sums["gap_groups"]),
+        gap_log_mean=_over(sums["gap_of"], sums["gap_groups"]),
         gap_log_sd=gap_sd,
         gap_weight=gap_weight,
         rate_shape=shape,
         rate_scale_days=scale,
-        value_mean=sums["value_mean"] if has_amount else None,
-        value_log_mean=sums["log_value_of_means"] if has_amount else None,
+        value_mean=_over(sums["own_value"], sums["customers"]) if has_amount else None,
+        value_log_mean=_over(sums["log_value_of"], sums["log_value_groups"]) if has_amount else None,
         value_log_sd=value_sd,
         value_weight=value_weight,
-        trend_28d=_over(pooled["last_28"], pooled["before_28"], history_days >= 56),
-        season_28d=_over(pooled["after_28"], pooled["until_28"], history_days >= YEAR_DAYS + 28),
-        season_91d=_over(pooled["after_91"], pooled["until_91"], history_days >= YEAR_DAYS + 91),
+        trend_28d=_over(bought(0, 28), bought(28, 56), history_days >= 56),
+        season_28d=_over(bought(year - 28, year), bought(year, year + 28), history_days >= year + 28),
+        season_91d=_over(bought(year - 91, year), bought(year, year + 91), history_days >= year + 91),
     )
 
 
-def _row(frame: Frame) -> dict[str, Any]:
-    table = frame.collect("pyarrow")
-    return dict(zip(table.columns, table.rows()[0], strict=True))
+def _over(top: float, bottom: float, known: bool = True) -> float | None:
+    return top / bottom if known and bottom else None
 
 
-def _over(top: float | None, bottom: float | None, known: bool) -> float | None:
-    return top / bottom if known and top is not None and bottom else None
+def _quantile(counts: Floats, share: float) -> float | None:
+    """Return a quantile, linear between order statistics, of whole numbers given how often each occurs."""
+    total = counts.sum()
+    if not total:
+        return None
+    place = share * (total - 1)
+    low, high = (int(np.searchsorted(np.cumsum(counts), at, side="right")) for at in (np.floor(place), np.ceil(place)))
+    return float(low + (high - low) * (place - np.floor(place)))
 
 
-def _pooled(days: Frame) -> Frame:
-    """Return gap quantiles of the whole base and its purchases in a few windows of age."""
-    age, year = nw.col("age_days"), YEAR_DAYS
-    windows = {
-        "last_28": (0, 28),
-        "before_28": (28, 56),
-        "after_28": (year - 28, year),
-        "until_28": (year, year + 28),
-        "after_91": (year - 91, year),
-        "until_91": (year, year + 91),
-    }
-    counts = {
-        name: nw.when((age >= low) & (age < high)).then(nw.col("purchases")).otherwise(nw.lit(0.0))
-        for name, (low, high) in windows.items()
-    }
-    gap = nw.col("gap_days")
-    return days.with_columns(**counts).select(
-        p50=gap.quantile(0.5, interpolation="linear"),
-        p90=gap.quantile(0.9, interpolation="linear"),
-        p99=gap.quantile(0.99, interpolation="linear"),
-        **{name: nw.col(name).sum() for name in windows},
-    )
+@dataclass(frozen=True)
+class Sums:
+    """What pieces add up to. `table` has the columns kind, cutoff, key, value.
+
+    kind SUM: key numbers `SUMS`, over the customers known at the cutoff. kind GAP: key is a gap in days, value how
+    often it ended between the cutoff before and this one. kind DAY: key is a day, value its purchases.
+    """
+
+    kind: Ints
+    cutoff: Ints
+    key: Ints
+    value: Floats
+
+    @staticmethod
+    def added(parts: Iterable[pa.Table]) -> Sums:
+        """Put the sums of several pieces beside each other; they are added up when they are asked for."""
+        columns = [[part[name].to_numpy() for name in ("kind", "cutoff", "key", "value")] for part in parts]
+        return Sums(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+    def named(self, cutoff: int) -> dict[str, float]:
+        """Return the sums over customers at a cutoff."""
+        here = (self.kind == SUM) & (self.cutoff == cutoff)
+        # exactly rounded, so that the order in which an engine hands over its pieces does not matter
+        return {name: math.fsum(self.value[here & (self.key == number)]) for number, name in enumerate(SUMS)}
+
+    def gaps(self, cutoff: int) -> Floats:
+        """Return how often each gap (in days) had ended by a cutoff."""
+        here = (self.kind == GAP) & (self.cutoff <= cutoff)
+        return np.bincount(self.key[here], self.value[here]).astype(np.float64)
+
+    def bought(self, first: int, last: int) -> float:
+        """Return the purchases of some days, both inclusive."""
+        here = (self.kind == DAY) & (self.key >= first) & (self.key <= last)
+        return float(self.value[here].sum())
 
 
-def _people(days: Frame, has_amount: bool) -> Frame:
-    """Return one row per customer: purchases, first and last age, sums of log gaps and of log values."""
-    gap = nw.col("gap_days")
-    rows = days.filter(nw.col("is_purchase")).with_columns(
-        log_gap=gap.log(), log_gap_2=gap.log() * gap.log(), one=nw.lit(1.0)
-    )
-    aggregates = [
-        nw.col("one").sum().alias("n"),
-        nw.col("age_days").max().alias("T"),
-        nw.col("age_days").min().alias("silent"),
-        nw.col("log_gap").sum().alias("gap_sum"),
-        nw.col("log_gap_2").sum().alias("gap_sum_2"),
-    ]
+SUM, GAP, DAY = 0, 1, 2
+_GROUPED = ("n", "sum", "sum_2", "between", "nn", "groups", "of")
+SUMS: Final = (
+    *("customers", "n", "x", "T", "xx", "xT", "TT", "own_gap", "own_value"),
+    *(f"{kind}_{name}" for kind in ("gap", "log_value") for name in _GROUPED),
+)
+
+
+def sums_at(piece: pa.Table, cutoffs: tuple[int, ...], has_amount: bool) -> pa.Table:
+    """Add up, at each cutoff, what the base is made of: a kernel over customer-days of whole customers."""
+    chunk = Chunk(piece)
+    gap = chunk.column("gap_days")
+    bought = chunk.is_purchase
+    columns = {"n": bought.astype(np.float64), **_logs("gap", gap)}
     if has_amount:
-        value = nw.col("purchase_value")
-        log_value = nw.when(value > 0).then(value).log()
-        rows = rows.with_columns(
-            log_value=log_value,
-            log_value_2=log_value * log_value,
-            priced=nw.when(value > 0).then(nw.lit(1.0)).otherwise(nw.lit(0.0)),
-        )
-        aggregates += [
-            value.sum().alias("value_sum"),
-            nw.col("log_value").sum().alias("log_value_sum"),
-            nw.col("log_value_2").sum().alias("log_value_sum_2"),
-            nw.col("priced").sum().alias("log_value_n"),
-        ]
-    return rows.group_by("customer_id").agg(*aggregates)
+        value = chunk.column("purchase_value")
+        columns |= {"value": np.nan_to_num(value), **_logs("log_value", value)}
+    totals = {name: np.zeros(len(chunk.ids)) for name in columns}
+    found: list[tuple[int, int, Ints, Floats]] = []
+    for known in chunk.walk(cutoffs):
+        rows = known.fresh
+        for name, column in columns.items():
+            totals[name] += np.bincount(chunk.customer[rows], column[rows], minlength=len(chunk.ids))
+        people = _people(totals, chunk, known, has_amount)
+        found.append((SUM, known.cutoff, np.arange(len(SUMS)), np.array([people.get(name, 0.0) for name in SUMS])))
+        ended = gap[rows[bought[rows]]]
+        found.append((GAP, known.cutoff, *_counted(ended[~np.isnan(ended)])))
+        found.append((DAY, known.cutoff, *_counted(chunk.day[rows[bought[rows]]])))
+    return _table(found)
 
 
-def _sums_over_people(people: Frame, has_amount: bool) -> Frame:
-    """Return one row of sums over customers, from which moments follow."""
-    x, T = nw.col("n") - 1, nw.col("T")
-    people = people.with_columns(gap_n=x, xx=x * x, xT=x * T, TT=T * T, own_gap=(T - nw.col("silent")) / _positive(x))
-    kinds = ["gap", "log_value"] if has_amount else ["gap"]
-    for kind in kinds:
-        people = people.with_columns((nw.col(f"{kind}_sum") / _positive(nw.col(f"{kind}_n"))).alias(f"{kind}_of"))
-        n, mean = nw.col(f"{kind}_n"), nw.col(f"{kind}_of")
-        people = people.with_columns(
-            (n * mean * mean).alias(f"{kind}_between"),
-            (n * n).alias(f"{kind}_nn"),
-            nw.when(n > 0).then(nw.lit(1.0)).otherwise(nw.lit(0.0)).alias(f"{kind}_groups"),
-        )
-    sums = {"purchases": "n", "x": "gap_n", "T": "T", "xx": "xx", "xT": "xT", "TT": "TT"}
-    totals = ("n", "sum", "sum_2", "between", "nn", "groups")
-    sums |= {f"{kind}_{name}": f"{kind}_{name}" for kind in kinds for name in totals}
-    means = {"gap_mean": "own_gap"} | {f"{kind}_of_means": f"{kind}_of" for kind in kinds}
-    if has_amount:
-        people = people.with_columns(own_value=nw.col("value_sum") / nw.col("n"))
-        means["value_mean"] = "own_value"
-    return people.select(
-        customers=nw.len(),
-        **{name: nw.col(column).sum() for name, column in sums.items()},
-        **{name: nw.col(column).mean() for name, column in means.items()},
+def _logs(name: str, values: Floats) -> dict[str, Floats]:
+    """Return columns to sum: the logarithm of positive values, its square, and how many there are."""
+    good = values > 0
+    log = np.log(np.where(good, values, 1.0))
+    return {f"{name}_sum": log, f"{name}_sum_2": log * log, f"{name}_n": good.astype(np.float64)}
+
+
+def _counted(values: NDArray[Any]) -> tuple[Ints, Floats]:
+    keys, counts = np.unique(values.astype(np.int64), return_counts=True)
+    return keys, counts.astype(np.float64)
+
+
+def _table(found: list[tuple[int, int, Ints, Floats]]) -> pa.Table:
+    import pyarrow as pa
+
+    lengths = [len(key) for _, _, key, _ in found]
+    return pa.table(
+        {
+            "kind": np.repeat([kind for kind, _, _, _ in found], lengths),
+            "cutoff": np.repeat([cutoff for _, cutoff, _, _ in found], lengths),
+            "key": np.concatenate([key for _, _, key, _ in found]).astype(np.int64),
+            "value": np.concatenate([value for _, _, _, value in found]),
+        }
     )
 
 
-def _positive(value: nw.Expr) -> nw.Expr:
-    """Return the value where it is positive, else null: a divisor that never divides by zero."""
-    return nw.when(value > 0).then(value)
+def _people(totals: dict[str, Floats], chunk: Chunk, known: Known, has_amount: bool) -> dict[str, float]:
+    """Return sums over the customers known, from which moments follow."""
+    who = np.flatnonzero(known.buyers)
+    n = totals["n"][who]
+    x = n - 1
+    T = known.age(chunk.purchase_rows[chunk.first_purchase[who]]).astype(np.float64)
+    silent = known.age(known.latest(1)).astype(np.float64)
+    came = x > 0
+    found = {
+        "customers": float(len(who)),
+        "n": n.sum(),
+        "x": x.sum(),
+        "T": T.sum(),
+        "xx": (x * x).sum(),
+        "xT": (x * T).sum(),
+        "TT": (T * T).sum(),
+        "own_gap": ((T - silent)[came] / x[came]).sum(),
+    }
+    if has_amount:
+        found["own_value"] = (totals["value"][who] / n).sum()
+    for kind in ("gap", "log_value") if has_amount else ("gap",):
+        count, total = totals[f"{kind}_n"][who], totals[f"{kind}_sum"][who]
+        some = count > 0
+        mean = total[some] / count[some]
+        found |= {
+            f"{kind}_n": count.sum(),
+            f"{kind}_sum": total.sum(),
+            f"{kind}_sum_2": totals[f"{kind}_sum_2"][who].sum(),
+            f"{kind}_between": (count[some] * mean * mean).sum(),
+            f"{kind}_nn": (count * count).sum(),
+            f"{kind}_groups": float(some.sum()),
+            f"{kind}_of": mean.sum(),
+        }
+    return found
 
 
-def _spread(sums: dict[str, Any], kind: str) -> tuple[float | None, float]:
+def _spread(sums: dict[str, float], kind: str) -> tuple[float | None, float]:
     """Return the standard deviation within customers and the weight of the base's mean.
 
     One-way random effects, unbalanced (Searle, Casella and McCulloch 1992, section 3.6): the variance
     between customers is what the spread of their means exceeds that of chance.
     """
-    total, groups = sums[f"{kind}_n"] or 0.0, sums[f"{kind}_groups"] or 0.0
+    total, groups = sums[f"{kind}_n"], sums[f"{kind}_groups"]
     if total <= groups or groups < 2:
         return None, 1.0
     within = max((sums[f"{kind}_sum_2"] - sums[f"{kind}_between"]) / (total - groups), 0.0)
@@ -189,13 +249,13 @@ def _spread(sums: dict[str, Any], kind: str) -> tuple[float | None, float]:
     return float(within**0.5), float(min(max(within / between, 0.25), 20.0))
 
 
-def _gamma_of_rates(sums: dict[str, Any], history_days: int) -> tuple[float, float]:
+def _gamma_of_rates(sums: dict[str, float], history_days: int) -> tuple[float, float]:
     """Return shape and scale (days) of the gamma distribution of rates, by moments.
 
     Repeat purchases x are Poisson with mean rate x T: E[x] = m T and Var[x] = m T + v T^2, hence
     v = sum((x - m T)^2 - m T) / sum(T^2), shape = m^2 / v, scale = m / v.
     """
-    x, T = sums["x"] or 0.0, sums["T"] or 0.0
+    x, T = sums["x"], sums["T"]
     if x <= 0 or T <= 0:
         return 1.0, float(history_days)
     mean = x / T

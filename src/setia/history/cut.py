@@ -1,88 +1,126 @@
-"""Cutting the log at a day. The only place where a date is compared with a cutoff."""
+"""Cutting customer-days at a day, for whatever works on frames: definitions of defection, curves, notebooks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import narwhals as nw
+import numpy as np
 
 from setia.engine import Frame
-from setia.errors import InputError
-from setia.history.base import Base, learn_base
-from setia.history.preparation import Prepared
+from setia.history.base import Base
+from setia.history.chunk import Chunk
+from setia.history.known import Known
+from setia.history.runs import Ints
 
 
 @dataclass(frozen=True)
 class History:
     """What was known at the end of the day `cutoff`, and nothing else.
 
-    `days`: customer-days with `age_days` = cutoff - day (0 on the cutoff itself), `gap_days` since the
-    previous purchase (null on the first and on days that are no purchase), `is_first`, `is_last` and
-    `is_recent` (among the last three) of the customer's purchases so far.
-    `categories`: one row per customer and category bought so far, with `age_days` of the last time,
-    `purchase_days` on which it was bought and `owned` = 1.0, to be summed. `base`: what the whole base
-    teaches. `first_day`: of the log.
+    `customers`: one row `customer_id` per customer with a purchase. `base`: what the whole base teaches.
+    `first_day`: of the log. `columns`: of the log. Frames are made when they are asked for.
     """
 
     cutoff: int
     first_day: int
-    days: Frame
-    categories: Frame | None
     base: Base
     columns: tuple[str, ...]
+    customers: Frame
+    _days: Callable[[], Frame] = field(repr=False)
+
+    @cached_property
+    def days(self) -> Frame:
+        """Customer-days up to the cutoff.
+
+        With `value`, `is_purchase`, `purchase_value`, `age_days` = cutoff - day (0 on the cutoff itself), `gap_days`
+        since the previous purchase (null on the first and on days that are no purchase), `is_first`, `is_last` and
+        `is_recent` (among the last three) of the customer's purchases so far.
+        """
+        return self._days()
 
 
 @dataclass(frozen=True)
 class Future:
-    """The customer-days with cutoff < day <= cutoff + horizon_days. Labels read it, features never."""
+    """What happened within the horizon: cutoff < day <= cutoff + horizon_days. Labels read it, features never.
+
+    `customers`: one row `customer_id` per customer who bought then.
+    """
 
     cutoff: int
     horizon_days: int
-    days: Frame
+    customers: Frame
+    _days: Callable[[], Frame] = field(repr=False)
+
+    @cached_property
+    def days(self) -> Frame:
+        """The customer-days of the horizon.
+
+        They carry no knowledge of neighbouring purchases, since those may lie outside the horizon.
+        """
+        return self._days()
 
 
-def history(prepared: Prepared, cutoff: int) -> History:
-    """Cut the log at a day, inclusive, and learn the base from what is left.
+#: What says something about days that may lie after a cutoff.
+_NEIGHBOURS = ("previous_day", "next_day", "third_next_day")
+_LISTS = ("category_ranks", "category_next_days")
 
-    Raises:
-        InputError: the log starts after the cutoff.
-    """
-    if cutoff < prepared.first_day:
-        raise InputError(
-            f"The cutoff is day {cutoff} but the log starts on day {prepared.first_day} (days since "
-            "1970-01-01); choose a later cutoff."
+
+def history_of(chunk: Chunk, known: Known, base: Base, first_day: int, columns: tuple[str, ...]) -> History:
+    """Return what is known of a chunk's customers, as frames; customers are named as the chunk names them."""
+
+    def days() -> Frame:
+        return known_days(chunk.lazy(), known.cutoff)
+
+    return History(known.cutoff, first_day, base, columns, _named(chunk, np.flatnonzero(known.buyers)), days)
+
+
+def future_of(chunk: Chunk, known: Known, horizon_days: int) -> Future:
+    """Return what happened to a chunk's customers within the horizon."""
+    rows = known.ahead(horizon_days)
+    came = np.unique(chunk.customer[rows[chunk.is_purchase[rows]]])
+
+    def days() -> Frame:
+        return days_ahead(chunk.lazy(), known.cutoff, horizon_days)
+
+    return Future(known.cutoff, horizon_days, _named(chunk, came), days)
+
+
+def _named(chunk: Chunk, places: Ints) -> Frame:
+    import polars as pl
+    import pyarrow as pa
+
+    ids = pl.Series("customer_id", pl.from_arrow(chunk.ids.take(pa.array(places))))
+    frame: Frame = nw.from_native(ids.to_frame().lazy())
+    return frame
+
+
+def known_days(days: Frame, cutoff: int) -> Frame:
+    """Return the customer-days on or before a cutoff, with the columns that `History.days` names."""
+    day, is_purchase = nw.col("day"), nw.col("is_purchase")
+    names = days.collect_schema().names()
+    return (
+        days.filter(day <= cutoff)
+        .with_columns(
+            age_days=(cutoff - day).cast(nw.Float64),
+            gap_days=(day - nw.col("previous_day")).cast(nw.Float64),
+            purchase_value=nw.when(is_purchase).then(nw.col("value")),
+            is_first=is_purchase & nw.col("previous_day").is_null(),
+            is_last=is_purchase & _unknown(nw.col("next_day"), cutoff),
+            is_recent=is_purchase & _unknown(nw.col("third_next_day"), cutoff),
         )
-    days = _known(prepared.days, cutoff)
-    is_purchase, next_day, third = nw.col("is_purchase"), nw.col("next_day"), nw.col("third_next_day")
-    days = days.with_columns(
-        gap_days=(nw.col("day") - nw.col("previous_day")).cast(nw.Float64),
-        is_first=is_purchase & nw.col("previous_day").is_null(),
-        is_last=is_purchase & _unknown(next_day, cutoff),
-        is_recent=is_purchase & _unknown(third, cutoff),
-    ).drop("previous_day", "next_day", "third_next_day")
-    categories = None
-    if prepared.categories is not None:
-        last = _known(prepared.categories, cutoff).filter(_unknown(next_day, cutoff))
-        categories = last.select(
-            "customer_id", "category", "age_days", purchase_days="category_rank", owned=nw.lit(1.0)
-        )
-    base = learn_base(days, cutoff - prepared.first_day + 1, prepared.has_amount)
-    return History(cutoff, prepared.first_day, days, categories, base, prepared.columns)
+        .drop(*_NEIGHBOURS, *(name for name in _LISTS if name in names))
+    )
 
 
-def future(prepared: Prepared, cutoff: int, horizon_days: int) -> Future:
-    """Return what happened within the horizon after a cutoff.
-
-    `days` carries no knowledge of neighbouring purchases, since those may lie outside the horizon.
-    """
+def days_ahead(days: Frame, cutoff: int, horizon_days: int) -> Frame:
+    """Return the customer-days after the cutoff and within the horizon."""
     day = nw.col("day")
-    days = prepared.days.filter((day > cutoff) & (day <= cutoff + horizon_days))
-    return Future(cutoff, horizon_days, days.drop("previous_day", "next_day", "third_next_day"))
-
-
-def _known(frame: Frame, cutoff: int) -> Frame:
-    day = nw.col("day")
-    return frame.filter(day <= cutoff).with_columns(age_days=(cutoff - day).cast(nw.Float64))
+    names = days.collect_schema().names()
+    rows = days.filter((day > cutoff) & (day <= cutoff + horizon_days))
+    return rows.drop(*_NEIGHBOURS, *(name for name in _LISTS if name in names))
 
 
 def _unknown(day: nw.Expr, cutoff: int) -> nw.Expr:

@@ -1,76 +1,108 @@
-"""From lines to customer-days: the only pass over the log itself, the same for every cutoff.
-
-Every column of a day says something about that day and the days before it, with two exceptions,
-`next_day` and `third_next_day`, which `cut` masks. Windows run here, once; later stages only sum.
-"""
+"""The log made ready once, for any number of cutoffs: the only pass over its lines."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
-from setia.engine import Engine, Frame
+from setia.engine import Chunks, Engine, EngineSettings, Frame, open_duckdb
 from setia.errors import InputError
-from setia.history.calendar import with_calendar
+from setia.history.base import Base, Sums, base_of, sums_at
+from setia.history.cut import Future, History, days_ahead, known_days
+from setia.history.days import customer_days
 from setia.schema import LOG_OPTIONAL, LOG_REQUIRED
 
-#: Columns of the `days` table that a feature may use, each with the columns of the log that it is made of.
-DAY_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "purchases": (),  # 1.0 on a purchase day, else 0.0
-    "lines": (),  # lines bought (of positive amount, where there are amounts)
-    "value": ("amount",),  # net sum of the day
-    "purchase_value": ("amount",),  # the same, null on a day that is no purchase
-    "gross": ("amount",),  # sum of positive amounts
-    "refunds": ("amount",),  # money given back, as a positive number
-    "matched_refunds": ("amount",),  # the part of it that cancels a line of the log
-    "returned_lines": ("amount",),
-    "return_days": ("amount",),  # sum over returned lines of the days since they were bought
-    "orders": ("order_id",),
-    "quantity": ("quantity",),
-    "discount": ("discount",),  # money taken off the purchases, as a positive number
-    "cost": ("quantity", "unit_cost"),
-    "products": ("product_id",),  # distinct on that day
-    "new_products": ("product_id",),  # of them, never bought before by this customer
-    "categories": ("category",),
-    "new_categories": ("category",),
-    "category_rank": ("category",),  # purchase days so far of the category bought most often, of this day's
-    "category_entropy_step": ("category",),  # sum over this day's categories of the step of n log n
-    "purchase_number": (),  # 1 for the first purchase; null on other days
-    "weekday": (),  # 0 = Monday
-    "weekday_rank": (),  # purchase days so far on this weekday
-    "weekday_entropy_step": (),
-    "day_of_month": (),
-    "day_of_year": (),
-    # made by `cut`, relative to the cutoff
-    "age_days": (),
-    "gap_days": (),
-    "is_purchase": (),
-    "is_first": (),
-    "is_last": (),
-    "is_recent": (),
-}
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+IDS = ("order_id", "product_id", "category")
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The log made ready once. Only this package reads its frames, since they reach past any cutoff.
+    """Customer-days in pieces of whole customers. Only this package reads them, since they reach past any cutoff.
 
-    `days`: one row per customer and day. `categories`: one row per customer, day and category bought
-    (null without that column). `columns`: the columns of the log. Days count from 1970-01-01.
+    `names`: the ids, where `customer_id` is a place in them (null: it is the id itself). `columns`: the columns of
+    the log. Days count from 1970-01-01.
     """
 
-    days: Frame
-    categories: Frame | None
+    chunks: Chunks
+    names: pa.Array | None
     columns: tuple[str, ...]
     first_day: int
     last_day: int
+    _bases: dict[int, Base] = field(default_factory=dict, repr=False)
 
     @property
     def has_amount(self) -> bool:
         """Whether the log tells money; if not, value is counted in purchases."""
         return "amount" in self.columns
+
+    def ids(self, customers: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return the ids of customers as the pieces name them."""
+        import pyarrow as pa
+
+        return customers if self.names is None else pa.chunked_array([self.names]).take(customers)
+
+    def number(self, customer_id: str) -> str | int:
+        """Return how the pieces name a customer; a number that none has for a stranger."""
+        import pyarrow.compute as pc
+
+        return customer_id if self.names is None else int(pc.index(self.names, customer_id).as_py())
+
+    def bases(self, cutoffs: Sequence[int]) -> dict[int, Base]:
+        """Learn from the whole base at each cutoff, from its history alone; in one pass over the pieces.
+
+        Raises:
+            InputError: the log starts after a cutoff.
+        """
+        self._check(min(cutoffs))
+        if missing := sorted({cutoff for cutoff in cutoffs if cutoff not in self._bases}):
+            kernel = partial(sums_at, cutoffs=tuple(missing), has_amount=self.has_amount)
+            total = Sums.added(self.chunks.map(kernel))
+            for cutoff in missing:
+                self._bases[cutoff] = base_of(total, cutoff, self.first_day, self.has_amount)
+        return {cutoff: self._bases[cutoff] for cutoff in cutoffs}
+
+    def known(self, cutoff: int) -> Frame:
+        """Return the customer-days on or before a cutoff (`History.days`) as a lazy frame of the engine.
+
+        Raises:
+            InputError: the log starts after the cutoff.
+        """
+        self._check(cutoff)
+        return known_days(self.chunks.frame(), cutoff)
+
+    def history(self, cutoff: int) -> History:
+        """Cut the log at a day, inclusive, and learn the base from what is left.
+
+        Raises:
+            InputError: the log starts after the cutoff.
+        """
+        days = self.known(cutoff)
+        base = self.bases([cutoff])[cutoff]
+        return History(cutoff, self.first_day, base, self.columns, _buyers(days), lambda: days)
+
+    def future(self, cutoff: int, horizon_days: int) -> Future:
+        """Return what happened within the horizon after a cutoff."""
+        days = days_ahead(self.chunks.frame(), cutoff, horizon_days)
+        return Future(cutoff, horizon_days, _buyers(days), lambda: days)
+
+    def close(self) -> None:
+        """Give memory and files back."""
+        self.chunks.close()
+
+    def _check(self, cutoff: int) -> None:
+        if cutoff < self.first_day:
+            raise InputError(
+                f"The cutoff is day {cutoff} but the log starts on day {self.first_day} (days since "
+                "1970-01-01); choose a later cutoff."
+            )
 
 
 def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> Prepared:
@@ -79,7 +111,7 @@ def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> P
     Args:
         lines: the columns of `setia.schema.LOG_REQUIRED`, any of LOG_OPTIONAL, and with amounts
             `refund_of_day` (null: nothing in the log is cancelled); unsorted.
-        engine: keeps the results as its tables; without it a DuckDB frame stays a query.
+        engine: where the lines lie; without it they are taken from any frame into an engine of this one's own.
 
     Raises:
         InputError: a required column is missing or the log is empty.
@@ -89,157 +121,34 @@ def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> P
     if missing := [name for name in LOG_REQUIRED if name not in names]:
         raise InputError(f"The log lacks the column {missing[0]}; it has {', '.join(names)}.")
     columns = tuple(name for name in (*LOG_REQUIRED, *LOG_OPTIONAL) if name in names)
+    if engine is None:
+        own = open_duckdb(EngineSettings())
+        engine, lines = own, own.adopt(lines.collect("pyarrow").to_native())
     if "refund_of_day" not in names:
         lines = lines.with_columns(refund_of_day=nw.when(nw.col("day") < nw.col("day")).then(nw.col("day")))
-    lines = _marked(lines.select(*columns, "refund_of_day"), columns)
-    categories = _keep(_categories(lines), engine, "categories") if "category" in columns else None
-    sums = _to_sum(columns)
-    days = lines.with_columns(**sums).group_by("customer_id", "day").agg(*(nw.col(name).sum() for name in sums))
-    products = _keep(_products(lines), engine, "products") if "product_id" in columns else None
-    days = _with_breadth(days, lines, products, categories)
-    days = _keep(with_calendar(_with_neighbours(_finished(days, columns))), engine, "days")
-    if engine is not None and products is not None:
-        engine.drop(products)
-    ends = days.select(first=nw.col("day").min(), last=nw.col("day").max()).collect("pyarrow").rows()[0]
-    if ends[0] is None:
+    ids = tuple(name for name in IDS if name in columns)
+    used = [name for name in columns if name not in _UNUSED]
+    numbered = engine.numbered(lines.select(*used, "refund_of_day"), ids)
+    # the order of equal lines decides the last bits of sums: with the amount it hardly matters any more
+    order = tuple(name for name in ("day", "order_id", "amount") if name in columns)
+    chunks = engine.chunked(numbered.frame, order, customer_days, "days")
+    ends = [day for part in chunks.map(_ends) for day in part["day"].to_pylist()]
+    if not ends:
         raise InputError("The log has no rows; nothing can be learnt from it.")
-    return Prepared(days, categories, columns, int(ends[0]), int(ends[1]))
+    return Prepared(chunks, numbered.names, columns, min(ends), max(ends))
 
 
-def _keep(frame: Frame, engine: Engine | None, hint: str) -> Frame:
-    if engine is not None:
-        return engine.materialise(frame, hint)
-    if frame.implementation.is_duckdb() or frame.implementation.is_pyspark():
-        return frame
-    return frame.collect().lazy()
+def _buyers(days: Frame) -> Frame:
+    return days.filter(nw.col("is_purchase")).select("customer_id").unique()
 
 
-def _marked(lines: Frame, columns: tuple[str, ...]) -> Frame:
-    """Mark the lines that are bought: those of positive amount, or all where there are no amounts."""
-    numbers = [name for name in ("amount", "quantity", "unit_cost", "discount") if name in columns]
-    filled = {name: nw.col(name).cast(nw.Float64).fill_null(0.0) for name in numbers}
-    bought = filled["amount"] > 0 if "amount" in columns else ~nw.col("day").is_null()
-    return lines.with_columns(bought=bought, **filled)
+#: Columns of the log that no customer-day is made of.
+_UNUSED = ("channel",)
 
 
-def _where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(value).otherwise(nw.lit(0.0))
+def _ends(piece: pa.Table) -> pa.Table:
+    import pyarrow as pa
 
-
-def _to_sum(columns: tuple[str, ...]) -> dict[str, nw.Expr]:
-    """Return the columns of a line whose plain sums make a customer-day."""
-    bought = nw.col("bought")
-    sums: dict[str, nw.Expr] = {"lines": _where(bought, nw.lit(1.0))}
-    if "amount" in columns:
-        amount = nw.col("amount")
-        sums |= {
-            "value": amount,
-            "gross": _where(bought, amount),
-            "refunds": _where(amount < 0, 0.0 - amount),
-        }
-        refund = (amount < 0) & ~nw.col("refund_of_day").is_null()
-        delay = (nw.col("day") - nw.col("refund_of_day")).cast(nw.Float64)
-        sums |= {
-            "matched_refunds": _where(refund, 0.0 - amount),
-            "returned_lines": _where(refund, nw.lit(1.0)),
-            "return_days": _where(refund, delay),
-        }
-    if "quantity" in columns:
-        sums["quantity"] = _where(bought, nw.col("quantity"))
-    if "discount" in columns:
-        sums["discount"] = _where(bought, nw.col("discount").abs())
-    if {"quantity", "unit_cost"} <= set(columns):
-        sums["cost"] = nw.col("quantity") * nw.col("unit_cost")
-    return sums
-
-
-def _finished(days: Frame, columns: tuple[str, ...]) -> Frame:
-    """Say which days are purchases, and what they brought in."""
-    is_purchase = nw.col("lines") > 0
-    days = days.with_columns(
-        is_purchase=is_purchase, purchases=nw.when(is_purchase).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-    )
-    if "amount" in columns:
-        return days.with_columns(purchase_value=nw.when(is_purchase).then(nw.col("value")))
-    return days.with_columns(value=nw.col("purchases"))
-
-
-def _n_log_n_step(rank: nw.Expr) -> nw.Expr:
-    """Return n log n - (n - 1) log(n - 1): their sum over ranks 1..n is n log n, so entropy needs no counts."""
-    before = nw.when(rank > 1).then(rank - 1).otherwise(nw.lit(1.0))
-    return rank * rank.log() - before * before.log()
-
-
-def _categories(lines: Frame) -> Frame:
-    """Return one row per customer, day and category bought, with its rank, previous and next day."""
-    pairs = lines.filter(nw.col("bought") & ~nw.col("category").is_null())
-    pairs = _distinct(pairs, "customer_id", "category", "day").with_columns(one=nw.lit(1.0))
-    own = ("customer_id", "category")
-    return pairs.with_columns(
-        category_rank=nw.col("one").cum_sum().over(*own, order_by="day"),
-        next_day=nw.col("day").shift(-1).over(*own, order_by="day"),
-    ).drop("one")
-
-
-def _products(lines: Frame) -> Frame:
-    """Return one row per customer, day and product bought."""
-    bought = lines.filter(nw.col("bought") & ~nw.col("product_id").is_null())
-    return _distinct(bought, "customer_id", "day", "product_id")
-
-
-def _with_breadth(days: Frame, lines: Frame, products: Frame | None, categories: Frame | None) -> Frame:
-    """Add the distinct orders, products and categories of each day, and how many of them are new."""
-    keys = ("customer_id", "day")
-    if "order_id" in lines.collect_schema().names():
-        orders = _distinct(lines.filter(nw.col("bought")), *keys, "order_id")
-        days = _add(days, _count(orders, "orders"), ("orders",))
-    if products is not None:
-        count = _count(products, "products")
-        first = products.group_by("customer_id", "product_id").agg(nw.col("day").min().alias("day"))
-        new = _count(first, "new_products")
-        days = _add(_add(days, count, ("products",)), new, ("new_products",))
-    if categories is not None:
-        rank = nw.col("category_rank")
-        rows = categories.with_columns(
-            is_new=_where(rank == 1, nw.lit(1.0)), category_entropy_step=_n_log_n_step(rank), one=nw.lit(1.0)
-        )
-        breadth = rows.group_by(*keys).agg(
-            nw.col("one").sum().alias("categories"),
-            nw.col("is_new").sum().alias("new_categories"),
-            nw.col("category_entropy_step").sum(),
-            nw.col("category_rank").max(),
-        )
-        names = ("categories", "new_categories", "category_entropy_step", "category_rank")
-        days = _add(days, breadth, names)
-    return days
-
-
-def _distinct(rows: Frame, *keys: str) -> Frame:
-    """Return the distinct rows of some columns, by hashing: `unique` is a window (a sort) on DuckDB."""
-    return rows.group_by(*keys).agg(nw.len().alias("rows")).select(*keys)
-
-
-def _count(rows: Frame, name: str) -> Frame:
-    """Count the rows of each customer and day."""
-    ones = rows.with_columns(nw.lit(1.0).alias(name))
-    return ones.group_by("customer_id", "day").agg(nw.col(name).sum())
-
-
-def _add(days: Frame, more: Frame, names: tuple[str, ...]) -> Frame:
-    """Join columns of the same key; a day without them has zero."""
-    joined = days.join(more, on=["customer_id", "day"], how="left")
-    return joined.with_columns(*(nw.col(name).fill_null(0.0) for name in names))
-
-
-def _with_neighbours(days: Frame) -> Frame:
-    """Add the previous, next and third next purchase day, and the running number, of each purchase."""
-    own = ("customer_id", "is_purchase")
-    day, is_purchase = nw.col("day"), nw.col("is_purchase")
-    days = days.with_columns(
-        previous_day=day.shift(1).over(*own, order_by="day"),
-        next_day=day.shift(-1).over(*own, order_by="day"),
-        third_next_day=day.shift(-3).over(*own, order_by="day"),
-        purchase_number=nw.col("purchases").cum_sum().over(*own, order_by="day"),
-    )
-    names = ("previous_day", "next_day", "third_next_day", "purchase_number")
-    return days.with_columns(*(nw.when(is_purchase).then(nw.col(name)).alias(name) for name in names))
+    day = piece["day"].to_numpy()
+    found = np.array([day.min(), day.max()] if len(day) else [], dtype=np.int64)
+    return pa.table({"day": found})

@@ -116,12 +116,15 @@ def lifetime(
 
 def _ahead(outlook: Outlook, X: Matrix, names: Sequence[str], span: Span) -> _Ahead:
     model = outlook.purchases
-    x, recency, T, h, H = _on_clock(outlook, X, names, span)
-    counts, index = btyd.compress(x, recency, T)
-    alive = model.p_alive(counts.frequency, counts.recency, counts.T)
+    # Days are whole: customers who are alike are found before the clock makes fractions of them.
+    alike, index = btyd.compress(*(X[:, names.index(name)].astype(np.float64) for name in NEEDED))
+    x, recency, T, h, H = _on_clock(outlook, alike, span)
+    alive = model.p_alive(x, recency, T)
     # Of somebody active, recency says no more: there are far fewer pairs of frequency and T.
-    pairs, of_pair = np.unique(np.column_stack([counts.frequency, counts.T]), axis=0, return_inverse=True)
-    living = _Living.of(model, pairs[:, 0], pairs[:, 1], h, H, span.discount_per_day).spread(of_pair.ravel())
+    pairs, of_pair = btyd.compress(alike.frequency, np.zeros(len(alike)), alike.T)
+    first = np.empty(len(pairs), dtype=np.intp)
+    first[of_pair] = np.arange(len(alike))
+    living = _Living.of(model, x[first], T[first], h, H, span.discount_per_day).spread(of_pair)
     buys = alive * (1.0 - living.none)
     after_silence = alive * living.still / np.maximum(1.0 - buys, _TINY) * living.later
     beyond = living.beyond - living.still * living.later
@@ -142,19 +145,16 @@ def _ahead(outlook: Outlook, X: Matrix, names: Sequence[str], span: Span) -> _Ah
     return _Ahead(*(getattr(ahead, name)[index] for name in _Ahead.__dataclass_fields__))
 
 
-def _on_clock(
-    outlook: Outlook, X: Matrix, names: Sequence[str], span: Span
-) -> tuple[Array, Array, Array, float, float]:
+def _on_clock(outlook: Outlook, alike: btyd.Counts, span: Span) -> tuple[Array, Array, Array, float, float]:
     """Return frequency, recency and T of each row, horizon and clv horizon, in days of the season's clock."""
-    x, recency, T = (X[:, names.index(name)].astype(np.float64) for name in NEEDED)
-    oldest = int(T.max(initial=0.0))
+    oldest = int(alike.T.max(initial=0.0))
     ahead = max(span.horizon_days, span.clv_horizon_days)
     clock = outlook.season.clock(span.as_of - oldest + 1, span.as_of + ahead)
-    place = np.rint(oldest - T).astype(np.int64)
-    first, last = clock[place], clock[place + np.rint(recency).astype(np.int64)]
+    place = np.rint(oldest - alike.T).astype(np.int64)
+    first, last = clock[place], clock[place + np.rint(alike.recency).astype(np.int64)]
     now = clock[oldest]
     h, H = (float(clock[oldest + days] - now) for days in (span.horizon_days, span.clv_horizon_days))
-    return x, np.minimum(last - first, now - first), now - first, h, H
+    return alike.frequency, np.minimum(last - first, now - first), now - first, h, H
 
 
 @dataclass(frozen=True)

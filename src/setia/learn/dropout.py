@@ -55,25 +55,26 @@ class Dropout:
 
     def columns(self, X: Matrix, names: Sequence[str]) -> Matrix:
         """Return the columns of `COLUMNS` for rows of features, shape (rows, 5), float32."""
-        triple = [X[:, names.index(name)].astype(np.float64) for name in NEEDED]
-        # Many customers share a triple: ask about each once.
-        counts, index = btyd.compress(*triple)
-        asked = (counts.frequency, counts.recency, counts.T)
-        expected = self.purchases.expected_purchases(self.horizon_days, *asked)[index]
-        amount = expected_amount(self.amounts, X, names)
-        return np.column_stack(
-            [
-                self.purchases.p_none(self.horizon_days, *asked)[index],
-                expected,
-                self.purchases.p_alive(*asked)[index],
-                amount,
-                expected * amount,
-            ]
-        ).astype(np.float32)
+        extended = np.empty((len(X), len(COLUMNS)), dtype=np.float32)
+        self._fill(extended, X, names)
+        return extended
 
     def extended(self, X: Matrix, names: Sequence[str]) -> Matrix:
-        """Return features followed by these columns: what the members take."""
-        return np.hstack([X, self.columns(X, names)])
+        """Return features followed by these columns: what the members take. It keeps the order in memory of X."""
+        order: Any = "F" if X.flags.f_contiguous else "C"
+        extended = np.empty((len(X), X.shape[1] + len(COLUMNS)), dtype=np.float32, order=order)
+        extended[:, : X.shape[1]] = X
+        self._fill(extended[:, X.shape[1] :], X, names)
+        return extended
+
+    def _fill(self, into: Matrix, X: Matrix, names: Sequence[str]) -> None:
+        # Many customers share a triple: ask about each once.
+        counts, index = btyd.compress(*(X[:, names.index(name)].astype(np.float64) for name in NEEDED))
+        found = self.purchases.forecast(self.horizon_days, counts.frequency, counts.recency, counts.T)
+        none, expected, alive = (each[index] for each in found)
+        amount = expected_amount(self.amounts, X, names)
+        for place, column in enumerate((none, expected, alive, amount, expected * amount)):
+            into[:, place] = column
 
     def as_dict(self) -> dict[str, Any]:
         """Return the parameters as plain numbers, for JSON."""

@@ -18,8 +18,8 @@ Texts = NDArray[np.object_]
 REASONS = 3
 #: A theme with less than this share of all that pushes the same way is no reason.
 LEAST_SHARE = 0.05
-#: Rows explained at a time: contributions are as wide as the features, in float64.
-CHUNK_ROWS = 20_000
+#: Rows explained at a time: every theme and every quoted number takes a column in float64.
+CHUNK_ROWS = 32_768
 
 
 def explain(
@@ -51,20 +51,19 @@ def explain(
     parts: list[Texts] = []
     for start in range(0, len(X), CHUNK_ROWS):
         chunk = slice(start, start + CHUNK_ROWS)
-        pushes, total = by_theme(classifier.contributions(X[chunk])[:, :-1], names)
+        pushes, total = by_theme(classifier, X[chunk], names)
         known = Known({name: array[chunk] for name, array in features.items()}, typical, len(total))
         parts.append(_phrased(pushes, np.where(total >= 0, 1, -1), known, currency))
     return np.concatenate(parts) if parts else np.empty((0, REASONS), dtype=object)
 
 
-def by_theme(contributions: Array, names: Sequence[str]) -> tuple[Array, Array]:
-    """Sum contributions of shape (rows, features) by theme, and over all features, those without a theme too."""
+def by_theme(classifier: Forest, X: Matrix, names: Sequence[str]) -> tuple[Array, Array]:
+    """Return contributions by theme, shape (rows, themes), and over all features, those without a theme too."""
+    rest = len(THEMES)
     themes = [theme_of(name) for name in names]
-    sums = np.zeros((len(contributions), len(THEMES)))
-    for place, theme in enumerate(THEMES):
-        columns = [column for column, other in enumerate(themes) if other == theme]
-        sums[:, place] = contributions[:, columns].sum(axis=1)
-    return sums, contributions.sum(axis=1)
+    group_of = [rest if theme is None else THEMES.index(theme) for theme in themes]
+    sums = classifier.pushes(X, group_of, rest + 1)
+    return sums[:, :rest], sums.sum(axis=1)
 
 
 def _phrased(pushes: Array, direction: NDArray[np.int64], known: Known, currency: str) -> Texts:

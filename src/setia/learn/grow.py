@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from setia.learn.predictor import Array, Matrix, Predictor, wrap
+from setia.learn.boost import Bins, Sample, boost, boosts
+from setia.learn.distributed import Cluster
+from setia.learn.predictor import Predictor, wrap
 
 #: Makes a fresh, unfitted estimator; keyword arguments override its parameters.
 Factory = Callable[..., Any]
-
-
-class Sample(NamedTuple):
-    """Rows to fit or to watch: features, outcome, and an offset on the scale of the link (log, for money)."""
-
-    X: Matrix
-    y: Array
-    offset: Array | None = None
 
 
 def grow(
@@ -30,39 +24,30 @@ def grow(
     rounds: int | None = None,
     patience: int = 100,
     names: Sequence[str] | None = None,
+    bins: Bins | None = None,
+    cluster: Cluster | None = None,
     **parameters: Any,
 ) -> tuple[Predictor, int | None]:
     """Fit an estimator and return it with the number of boosting rounds it kept (None: it has none).
 
     `watch` stops a LightGBM estimator after `patience` rounds without gain. `rounds` fixes the number
-    instead, for a refit on data that leaves nothing to watch. Only LightGBM takes an offset.
+    instead, for a refit on data that leaves nothing to watch. Only LightGBM takes an offset. `bins` are
+    those of earlier forests on the same matrices, if there were any; a `cluster` grows the forest on its workers.
     """
     estimator = factory(**parameters)
-    if not _boosts(estimator):
+    if not boosts(estimator):
         return wrap(estimator.fit(train.X, train.y)), None
-    more: dict[str, Any] = {"init_score": train.offset}
-    if names:
-        more["feature_name"] = list(names)
     if rounds is not None:
         estimator.set_params(n_estimators=max(rounds, 1))
-    if rounds is not None or watch is None:
-        return wrap(estimator.fit(train.X, train.y, **more)), int(estimator.n_estimators)
-    import lightgbm
-
-    more["callbacks"] = [lightgbm.early_stopping(patience, first_metric_only=True, verbose=False)]
-    if watch.offset is not None:
-        more["eval_init_score"] = [watch.offset]
-    estimator.fit(train.X, train.y, eval_X=watch.X, eval_y=watch.y, **more)
-    return wrap(estimator), int(estimator.best_iteration_ or estimator.n_estimators)
+        watch = None
+    if cluster is not None:
+        return cluster.boost(estimator, train, watch, patience=patience, names=names)
+    return boost(estimator, train, watch, patience=patience, names=names, bins=bins or Bins())
 
 
 def takes_offset(factory: Factory) -> bool:
     """Return whether the estimators a factory makes can be fitted to what another model leaves over."""
-    return _boosts(factory(random_state=0))
-
-
-def _boosts(estimator: Any) -> bool:
-    return type(estimator).__module__.startswith("lightgbm")
+    return boosts(factory(random_state=0))
 
 
 def folds_of(customer_id: NDArray[np.object_], folds: int, seed: int) -> NDArray[np.int64]:

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from setia.learn.boost import Bins, Sample
+from setia.learn.distributed import Cluster
 from setia.learn.dropout import COLUMNS
-from setia.learn.grow import Factory, Sample, grow, takes_offset
+from setia.learn.grow import Factory, grow, takes_offset
 from setia.learn.predictor import Array, Matrix, Predictor, load
 from setia.panel import Panel
 
@@ -95,13 +97,15 @@ class Members:
 
     def predict(self, X: Matrix) -> Raw:
         """Forecast rows of extended features, shape (rows, features + dropout columns)."""
-        silent, spent = (_added(X, name) for name in ("btyd_p_none", "btyd_value"))
+        defect = np.column_stack([self.classifier.predict(X), _added(X, "btyd_p_none")])
+        return Raw(defect, self.values(X) * np.array([*self.levels, 1.0]))
+
+    def values(self, X: Matrix) -> Array:
+        """Forecast the value only, before it is brought to its levels: shape (rows, 3), as in `Raw`."""
+        spent = _added(X, "btyd_value")
         total = np.maximum(self.total.predict(X), 0.0)
         lifted = total if self.lift is None else np.maximum(spent, self.floor) * self.lift.predict(X)
-        return Raw(
-            np.column_stack([self.classifier.predict(X), silent]),
-            np.column_stack([self.levels[0] * total, self.levels[1] * lifted, spent]),
-        )
+        return np.column_stack([total, lifted, spent])
 
     def save(self, folder: Path) -> None:
         """Write the models into a folder."""
@@ -136,11 +140,14 @@ def fit_members(
     watch: Panel | None,
     seed: int,
     rounds: Mapping[str, int | None] | None = None,
+    cluster: Cluster | None = None,
 ) -> Members:
     """Fit every member on `train`; `watch` stops them early, `rounds` fixes their size instead.
 
-    Rows whose defection is not known yet teach the classifier nothing and are left out of its fit.
+    Rows whose defection is not known yet teach the classifier nothing and are left out of its fit. LightGBM's
+    forests grow on the workers of a `cluster` where one is given.
     """
+    bins = Bins()
     floor = FLOOR_SHARE * max(float(_added(train.X, "btyd_value").mean()), 1e-9)
 
     def forest(name: str, settings: ClassifierSettings | RegressorSettings, sample: Sampled) -> Fitted:
@@ -151,6 +158,8 @@ def fit_members(
             rounds=(rounds or {}).get(name),
             patience=settings.patience,
             names=train.names,
+            bins=bins,
+            cluster=cluster,
             random_state=seed,
         )
 
@@ -160,7 +169,7 @@ def fit_members(
     if takes_offset(regressor.estimator):
         lift, n_lift = forest("lift", regressor, lambda panel: _money_over(panel, floor))
     bare = Members(defect, total, lift, (1.0, 1.0), floor)
-    levels = float(train.value.sum()) / np.maximum(bare.predict(train.X).value.sum(axis=0), 1e-300)
+    levels = float(train.value.sum()) / np.maximum(bare.values(train.X).sum(axis=0), 1e-300)
     found = {"classifier": n_defect, "total": n_total, "lift": n_lift}
     return replace(bare, levels=(float(levels[0]), float(levels[1])), rounds=found)
 
@@ -171,8 +180,9 @@ def _added(X: Matrix, name: str) -> Array:
 
 
 def _presence(panel: Panel) -> Sample:
-    known = panel.rows(~np.isnan(panel.defected))
-    return Sample(known.X, known.defected)
+    known = ~np.isnan(panel.defected)
+    # Where all are known, the matrix itself: the other forests grow on the same.
+    return Sample(panel.X if known.all() else panel.X[known], panel.defected[known])
 
 
 def _money(panel: Panel) -> Sample:

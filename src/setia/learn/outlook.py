@@ -10,8 +10,8 @@ import narwhals as nw
 import numpy as np
 
 from setia import btyd
-from setia.engine import Engine
-from setia.history import History
+from setia.engine import Engine, Frame
+from setia.history import Prepared
 from setia.learn.dropout import MODELS, Dropout, DropoutSettings
 from setia.learn.predictor import Array
 from setia.learn.season import LEAST_DAYS, Season, fit_season
@@ -49,16 +49,17 @@ class Outlook:
         )
 
 
-def fit_outlook(settings: DropoutSettings, past: History, basis: str, engine: Engine) -> Outlook:
-    """Fit to everything known at `past.cutoff`. No outcome is needed, so this may be the log's last day.
+def fit_outlook(settings: DropoutSettings, prepared: Prepared, cutoff: int, basis: str, engine: Engine) -> Outlook:
+    """Fit to everything known at a cutoff. No outcome is needed, so this may be the log's last day.
 
     The season is left out where the log is shorter than `LEAST_DAYS`.
     """
-    people = _people(past, engine, basis)
+    days, first_day = prepared.known(cutoff), prepared.first_day
+    people = _people(days, engine, basis)
     first_age, last_age, count = people["first_age"], people["last_age"], people["purchases"]
-    season = _season(past, engine, first_age)
-    clock = season.clock(past.first_day, past.cutoff)
-    place = past.cutoff - past.first_day + 1
+    place = cutoff - first_day + 1
+    season = _season(days, engine, first_age, cutoff) if place >= LEAST_DAYS else Season()
+    clock = season.clock(first_day, cutoff)
     T = clock[place] - clock[(place - first_age).astype(np.int64)]
     recency = clock[(place - last_age).astype(np.int64)] - clock[(place - first_age).astype(np.int64)]
     counts, _ = btyd.compress(count - 1, np.minimum(recency, T), T)
@@ -72,16 +73,14 @@ def fit_outlook(settings: DropoutSettings, past: History, basis: str, engine: En
     return Outlook(purchases, amounts, season, float(np.clip(net, 0.0, 1.0)))
 
 
-def _people(past: History, engine: Engine, basis: str) -> dict[str, Array]:
+def _people(days: Frame, engine: Engine, basis: str) -> dict[str, Array]:
     """Return one entry per customer: ages of the first and last purchase, purchases, and their value."""
     one = nw.col("is_purchase").cast(nw.Float64)
     age = nw.when(nw.col("is_purchase")).then(nw.col("age_days"))
     wanted = [age.max().alias("first_age"), age.min().alias("last_age"), one.sum().alias("purchases")]
     if basis != "purchases":
         wanted += [nw.col("value").sum().alias("value"), nw.col("purchase_value").sum().alias("purchase_value")]
-    table = engine.arrow(
-        past.days.group_by("customer_id").agg(*wanted).filter(nw.col("purchases") > 0).sort("customer_id")
-    )
+    table = engine.arrow(days.group_by("customer_id").agg(*wanted).filter(nw.col("purchases") > 0).sort("customer_id"))
     # rounded as in the panel: engines add up in another order each time
     columns = [name for name in table.column_names if name != "customer_id"]
     return {name: _rounded(np.asarray(table[name].to_numpy(), dtype=np.float64)) for name in columns}
@@ -91,10 +90,8 @@ def _rounded(values: Array) -> Array:
     return np.asarray(np.round(np.nan_to_num(values), 6), dtype=np.float64)
 
 
-def _season(past: History, engine: Engine, first_age: Array) -> Season:
-    if past.cutoff - past.first_day + 1 < LEAST_DAYS:
-        return Season()
-    bought = past.days.filter(nw.col("is_purchase"))
+def _season(days: Frame, engine: Engine, first_age: Array, cutoff: int) -> Season:
+    bought = days.filter(nw.col("is_purchase"))
     firsts = bought.filter(nw.col("is_first")).select("customer_id", first_age=nw.col("age_days"))
     cells = engine.arrow(
         bought.filter(~nw.col("is_first"))
@@ -109,7 +106,7 @@ def _season(past: History, engine: Engine, first_age: Array) -> Season:
     cohort, week, purchases = (
         np.asarray(cells[name].to_numpy(), dtype=np.float64) for name in ("cohort", "week", "purchases")
     )
-    return fit_season(cohort, week, purchases, customers, past.cutoff)
+    return fit_season(cohort, week, purchases, customers, cutoff)
 
 
 def _weeks(age: str) -> nw.Expr:

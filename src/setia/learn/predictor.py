@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from threading import RLock
+from typing import Any, Final, Protocol, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from setia.errors import InputError
+from setia.learn import shapley, tables, workers
+from setia.learn.trees import Tree, trees_of
 
+T = TypeVar("T")
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
+#: From so many rows on it pays to turn a forest into tables.
+MANY_ROWS: Final = 8192
 #: How the names of the two kinds of files end.
 TEXT: Final = ".lightgbm.txt"
 PACKED: Final = ".skops"
@@ -27,6 +34,8 @@ TRUSTED: Final = (
     "sklearn.tree._tree.Tree",
     "sklearn.utils._bunch.Bunch",
 )
+
+_BUILDING: Final = RLock()
 
 
 class Predictor(Protocol):
@@ -48,20 +57,67 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class Forest:
-    """A LightGBM booster, kept as its own text format."""
+    """A LightGBM booster, kept as its own text format.
+
+    Many rows are forecast by `tables`, which say what LightGBM says (raw scores within 1e-12) many times as fast;
+    few rows, and forests that no tables can hold, by LightGBM itself.
+    """
 
     booster: Any
 
     def predict(self, X: Matrix) -> Array:
         """Predict in the scale of the objective: probabilities, or means."""
-        return np.asarray(self.booster.predict(X), dtype=np.float64)
+        if len(X) >= MANY_ROWS and X.dtype == np.float32 and self._link and (ready := self.tables) is not None:
+            return self._link(workers.by_block(lambda columns: tables.summed(ready, columns), X, tables.BLOCK))
+        return np.asarray(self.booster.predict(X, num_threads=workers.forest_threads()), dtype=np.float64)
 
     def contributions(self, X: Matrix) -> Array:
         """Return SHAP values of shape (rows, features + 1), in the raw scale; the last column is the base.
 
         Lundberg, Erion & Lee (2018), as LightGBM computes them.
         """
-        return np.asarray(self.booster.predict(X, pred_contrib=True), dtype=np.float64)
+        threads = workers.forest_threads()
+        return np.asarray(self.booster.predict(X, pred_contrib=True, num_threads=threads), dtype=np.float64)
+
+    def pushes(self, X: Matrix, group_of: Sequence[int], groups: int) -> Array:
+        """Return the SHAP values of groups of features, shape (rows, groups): sums of `contributions`.
+
+        `group_of` holds a group from 0 to `groups` - 1 for each feature. Exact (1e-12) by tables, where they can
+        hold the forest.
+        """
+        shares = self._shares(tuple(group_of))
+        if shares is None or X.dtype != np.float32:
+            found = self.contributions(X)[:, :-1]
+            places = np.asarray(group_of)
+            return np.column_stack([found[:, places == group].sum(axis=1) for group in range(groups)])
+        return workers.by_block(lambda columns: shapley.pushed(shares, columns, groups), X, tables.BLOCK).T
+
+    @property
+    def tables(self) -> tuple[tables.Table, ...] | None:
+        """The forest as tables; None where it is of a kind that they cannot hold."""
+        return self._once("tables", lambda: None if self._trees is None else tables.tables_of(self._trees))
+
+    @property
+    def _link(self) -> Callable[[Array], Array] | None:
+        return self._once("link", lambda: tables.link_of(self.booster))
+
+    @property
+    def _trees(self) -> list[Tree] | None:
+        return self._once("trees", lambda: trees_of(self.booster))
+
+    def _shares(self, group_of: tuple[int, ...]) -> tuple[shapley.Shares, ...] | None:
+        """Return the tables of what groups of features add."""
+        trees = self._trees
+        return self._once(("shares", group_of), lambda: None if trees is None else shapley.shares_of(trees, group_of))
+
+    def _once(self, what: object, make: Callable[[], T]) -> T:
+        """Return what is made at the first call alone, whichever thread makes it."""
+        with _BUILDING:
+            built = self.__dict__.setdefault("_built", {})
+            if what not in built:
+                built[what] = make()
+            found: T = built[what]
+            return found
 
     def save(self, stem: Path) -> None:
         """Write `stem`.lightgbm.txt."""
@@ -81,6 +137,8 @@ class Estimator:
 
     def predict(self, X: Matrix) -> Array:
         """Predict the probability of class 1 from a classifier, the mean from a regressor."""
+        # The order of a matrix in memory decides in which order a product is added up, and so its last digits.
+        X = np.ascontiguousarray(X)
         if hasattr(self.estimator, "predict_proba"):
             return np.asarray(self.estimator.predict_proba(X)[:, 1], dtype=np.float64)
         return np.asarray(self.estimator.predict(X), dtype=np.float64)

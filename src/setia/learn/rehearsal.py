@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from setia.learn.distributed import Cluster
 from setia.learn.grow import folds_of
 from setia.learn.members import (
     ClassifierSettings,
@@ -48,6 +49,7 @@ def rehearse(
     max_fit_rows: int,
     seed: int,
     progress: Progress = SILENT,
+    cluster: Cluster | None = None,
 ) -> Rehearsal:
     """Fit on the timeline's `fit` cutoffs, stop early on `validation`, forecast `validation` and `holdout`.
 
@@ -60,7 +62,7 @@ def rehearse(
     places: list[NDArray[np.int64]] = []
     parts = list(_splits(panel.at(timeline.fit), validation, timeline, seed))
     for train, watch, place in progress.each(parts, "rehearsal", len(parts)):
-        members = fit_members(classifier, regressor, train.sample(max_fit_rows, seed), watch, seed)
+        members = fit_members(classifier, regressor, train.sample(max_fit_rows, seed), watch, seed, cluster=cluster)
         fitted.append(members)
         raws.append(members.predict(validation.rows(place).X))
         places.append(place)

@@ -90,12 +90,16 @@ def _worded(unit: str, numbers: Array, currency: str) -> list[str]:
         "lines": lambda number: ENGLISH_LINES[_one_decimal(number) == "1"].format(n=_one_decimal(number)),
     }
     # An engine may add up in another order each time: the last bits of a sum must not decide how a half is rounded.
-    numbers = np.round(numbers, 9)
+    # (+ 0.0: and a zero has no sign.)
+    distinct, place = np.unique(np.round(numbers, 9) + 0.0, return_inverse=True)
     if unit in special:
-        return [special[unit](number) for number in numbers.tolist()]
-    none, one, several = ENGLISH_NUMBERS[unit]
-    whole = np.rint(numbers).astype(np.int64).tolist()
-    return [none if n == 0 else one if n == 1 else several.format(n=f"{n:,}") for n in whole]
+        texts = [special[unit](number) for number in distinct.tolist()]
+    else:
+        none, one, several = ENGLISH_NUMBERS[unit]
+        whole = np.rint(distinct).astype(np.int64).tolist()
+        texts = [none if n == 0 else one if n == 1 else several.format(n=f"{n:,}") for n in whole]
+    said: list[str] = np.array(texts, dtype=object)[place].tolist()
+    return said
 
 
 def _share(share: float) -> str:

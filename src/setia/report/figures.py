@@ -52,7 +52,8 @@ def save(training: Training, folder: Path) -> tuple[Path, ...]:
     paths = []
     for name, figure in draw(training):
         paths.append(folder / f"{name}.png")
-        figure.savefig(paths[-1])
+        # The least compression: a tenth of a megabyte more for all of them, and half of the time to write them.
+        figure.savefig(paths[-1], pil_kwargs={"compress_level": 1})
     return tuple(paths)
 
 

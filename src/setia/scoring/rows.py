@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,21 +11,21 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from setia.bundle import Bundle
+from setia.bundle import Bundle, Forecast
 from setia.learn.dropout import COLUMNS
 from setia.learn.explain import explain
 from setia.learn.phrases import QUOTED
-from setia.learn.predictor import Array
-from setia.panel import matrix
+from setia.learn.predictor import Array, Matrix
 from setia.schema import SCORES
-from setia.scoring.status import STATUS_FEATURES, STATUSES, status_of
+from setia.scoring.batches import COVERED
+from setia.scoring.stake import Candidates
+from setia.scoring.status import LAPSED, STATUS_FEATURES, STATUSES, status_of
+from setia.scoring.stream import Busy
 from setia.timeline import day_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Beside the features a batch has this column: 1 where the definition covers the customer, else null.
-COVERED: Final = "setia_covered"
 #: Features that scoring reads itself, whether or not the model does.
 READ: Final = tuple(dict.fromkeys((*STATUS_FEATURES, "frequency", *QUOTED)))
 REASON_COLUMNS: Final = ("reason_1", "reason_2", "reason_3")
@@ -33,7 +33,10 @@ REASON_COLUMNS: Final = ("reason_1", "reason_2", "reason_3")
 
 @dataclass(frozen=True)
 class Context:
-    """What is the same for all rows of a run. `p99_gap_days` is of the base at as_of."""
+    """What is the same for all rows of a run. `p99_gap_days` is of the base at as_of.
+
+    `explained`: every row gets its reasons at once. `top`: candidates for so many reasons are handed out instead.
+    """
 
     bundle: Bundle
     as_of: dt.date
@@ -42,17 +45,23 @@ class Context:
     explained: bool
     model_version: str
     scored_at: dt.datetime
+    top: int | None = None
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows of the score table, and what the summary adds up of them."""
+    """Some rows of the score table, and what the summary adds up of them.
+
+    `candidates`: those of them who may be among the `top` of the context. `busy`: seconds by part of the work.
+    """
 
     table: pa.Table
     statuses: NDArray[np.int64]
     p_defect_sum: float
     covered: int
     expected_value_sum: float
+    candidates: Candidates | None
+    busy: Mapping[str, float]
 
 
 def schema(without: tuple[str, ...] = ()) -> pa.Schema:
@@ -71,16 +80,76 @@ def schema(without: tuple[str, ...] = ()) -> pa.Schema:
 
 def score_rows(features: pa.Table, context: Context) -> Rows:
     """Score a batch: `customer_id`, COVERED, the model's features and those of READ that the log allows."""
-    bundle, facts = context.bundle, context.bundle.facts
-    extended = bundle.extend(matrix(features, bundle.features))
-    forecast = bundle.forecast_extended(extended, day_of(context.as_of))
-    read = {name: _floats(features, name) for name in READ if name in features.column_names}
-    covered = ~np.isnan(_floats(features, COVERED))
+    bundle, busy = context.bundle, Busy()
+    with busy.part("forecast"):
+        extended = bundle.extend(_matrix(features, bundle.feature_names))
+    with busy.part("forests"):
+        raw = bundle.members.predict(extended)
+    with busy.part("forecast"):
+        forecast = bundle.forecast_said(raw, extended, day_of(context.as_of))
+    with busy.part("table"):
+        read = {name: _floats(features, name) for name in READ if name in features.column_names}
+        covered = ~np.isnan(_floats(features, COVERED))
+        status = _statuses(read, covered, context)
+        columns = _columns(forecast, read, covered, status, context)
+        columns["customer_id"] = features["customer_id"]
+    candidates = None
+    if context.explained or context.top is not None:
+        with busy.part("reasons"):
+            someone = np.flatnonzero(covered if context.explained else covered & (status != LAPSED))
+            candidates = Candidates(someone, forecast.value_at_risk[someone], extended[someone], _at(read, someone))
+            if context.top is not None:
+                candidates = candidates.best(context.top)
+            else:
+                columns |= reasons(candidates, context, features.num_rows)
+    with busy.part("table"):
+        table = _table(columns, features.num_rows)
+    return Rows(
+        table,
+        np.bincount(status, minlength=len(STATUSES)),
+        float(np.nansum(columns["p_defect"])),
+        int(covered.sum()),
+        float(forecast.expected_value.sum()),
+        candidates if context.top is not None else None,
+        busy.seconds,
+    )
+
+
+def reasons(candidates: Candidates, context: Context, rows: int) -> dict[str, NDArray[np.object_]]:
+    """Return the columns of the reasons for a table of so many rows, of whom the candidates alone get some.
+
+    Nothing where the model gives no reasons.
+    """
+    bundle = context.bundle
+    typical = dict(zip(bundle.feature_names, bundle.typical[:, 1].tolist(), strict=True))
+    names = (*bundle.feature_names, *COLUMNS)
+    texts = explain(bundle.members.classifier, candidates.X, names, candidates.read, typical, context.currency)
+    if texts is None:
+        return {}
+    columns = {name: np.full(rows, None, dtype=object) for name in REASON_COLUMNS}
+    for place, column in enumerate(columns.values()):
+        column[candidates.row] = texts[:, place]
+    return columns
+
+
+def _statuses(read: Mapping[str, Array], covered: NDArray[np.bool_], context: Context) -> NDArray[np.int64]:
     days_since_last, T_days, own_gap_90_days = (read[name] for name in STATUS_FEATURES)
-    status = status_of(days_since_last, T_days, own_gap_90_days, covered, context.p99_gap_days, facts.horizon_days)
-    p_defect = np.where(covered, forecast.p_defect, np.nan)
-    columns: dict[str, Any] = {
-        "customer_id": features["customer_id"],
+    horizon_days = context.bundle.facts.horizon_days
+    return status_of(days_since_last, T_days, own_gap_90_days, covered, context.p99_gap_days, horizon_days)
+
+
+def _columns(
+    forecast: Forecast,
+    read: Mapping[str, Array],
+    covered: NDArray[np.bool_],
+    status: NDArray[np.int64],
+    context: Context,
+) -> dict[str, Any]:
+    """Return the columns of the table, but for customer_id and reasons; a single value stands for all rows."""
+    import pyarrow as pa
+
+    facts = context.bundle.facts
+    return {
         "as_of": context.as_of,
         "horizon_days": facts.horizon_days,
         "definition": facts.definition,
@@ -89,8 +158,8 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
         "currency": context.currency or None,
         "days_since_last": read["days_since_last"].astype(np.int32),
         "frequency": read["frequency"].astype(np.int32),
-        "status": np.asarray(STATUSES, dtype=object)[status],
-        "p_defect": p_defect,
+        "status": pa.array(STATUSES).take(pa.array(status)),
+        "p_defect": np.where(covered, forecast.p_defect, np.nan),
         "p_alive": forecast.p_alive,
         "expected_purchases": forecast.expected_purchases,
         "expected_value": forecast.expected_value,
@@ -103,21 +172,18 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
         "model_version": context.model_version,
         "scored_at": context.scored_at,
     }
-    if context.explained:
-        typical = dict(zip(bundle.feature_names, bundle.typical[:, 1].tolist(), strict=True))
-        names = (*bundle.feature_names, *COLUMNS)
-        texts = explain(bundle.members.classifier, extended, names, read, typical, context.currency)
-        if texts is not None:
-            texts[~covered] = None
-            columns |= {name: texts[:, place] for place, name in enumerate(REASON_COLUMNS)}
-    counts = np.bincount(status, minlength=len(STATUSES))
-    return Rows(
-        _table(columns, features.num_rows),
-        counts,
-        float(np.nansum(p_defect)),
-        int(covered.sum()),
-        float(forecast.expected_value.sum()),
-    )
+
+
+def _at(read: Mapping[str, Array], rows: NDArray[np.int64]) -> dict[str, Array]:
+    return {name: values[rows] for name, values in read.items()}
+
+
+def _matrix(table: pa.Table, names: Sequence[str]) -> Matrix:
+    """Return columns as float32 of shape (rows, features), NaN for null, one after the other in memory as in Arrow."""
+    X = np.empty((table.num_rows, len(names)), dtype=np.float32, order="F")
+    for place, name in enumerate(names):
+        X[:, place] = table[name].to_numpy()
+    return X
 
 
 def _floats(table: pa.Table, name: str) -> Array:
@@ -133,7 +199,7 @@ def _table(columns: Mapping[str, Any], rows: int) -> pa.Table:
         content = columns.get(field.name)
         if isinstance(content, np.ndarray):
             arrays.append(pa.array(content, type=field.type, from_pandas=True))
-        elif isinstance(content, pa.ChunkedArray):
+        elif isinstance(content, pa.ChunkedArray | pa.Array):
             arrays.append(content.cast(field.type))
         else:
             arrays.append(pa.repeat(pa.scalar(content, type=field.type), rows))

@@ -5,26 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import narwhals as nw
-import numpy as np
-
 from setia.bundle import Bundle
-from setia.engine import Engine, Frame
+from setia.engine import Engine
 from setia.errors import InputError
-from setia.features import build, named, select
-from setia.history import Base, history, prepare
-from setia.output import locked, sweep, written
+from setia.features import named, select
+from setia.history import Base, prepare
+from setia.output import locked, sweep
 from setia.progress import SILENT, Progress
+from setia.scoring.batches import Asked, feature_batches
+from setia.scoring.publish import Totals, publish
 from setia.scoring.refusal import refuse_drifted, refuse_missing, refuse_stale
-from setia.scoring.rows import COVERED, READ, REASON_COLUMNS, Context, schema, score_rows
+from setia.scoring.rows import READ, Context
 from setia.scoring.settings import ScoreSettings
 from setia.scoring.status import STATUSES
 from setia.scoring.summary import ScoreSummary
-from setia.scoring.writer import suffix_of, table_writer
+from setia.scoring.writer import suffix_of
 from setia.source import Log
 from setia.timeline import date_of
 
@@ -72,45 +70,46 @@ def score(
     with locked(output):
         _sweep_copies(copy, output)
         features, base, notes = _features(bundle, log, engine, settings, progress)
-        explained = settings.reasons == "all"
         context = Context(
             bundle,
             date_of(log.last_day),
             _currency(bundle, log),
             base.p99_gap_days,
-            explained,
+            settings.reasons == "all",
             model_version,
             scored_at,
+            settings.top,
         )
         size = settings.batch_rows
-        with progress.stage("scores and reasons" if explained else "scores"):
-            batches = progress.each(_batches(features, size), "scores", -(-base.customers // size))
-            totals = _write(batches, context, output, suffix, copy)
-        engine.drop(features)
+        with progress.stage("scores" if settings.reasons == "none" else "scores and reasons"):
+            batches = progress.each(features, "scores", -(-base.customers // size))
+            totals = publish(batches, context, output, suffix, copy)
     seconds = tuple((stage, spent - seconds_before.get(stage, 0.0)) for stage, spent in progress.seconds.items())
     return _summary(totals, context, output, copy, tuple(s for s in seconds if s[1] > 0), notes)
 
 
 def _features(
     bundle: Bundle, log: Log, engine: Engine, settings: ScoreSettings, progress: Progress
-) -> tuple[Frame, Base, tuple[str, ...]]:
-    """Compute the model's features and those that scoring reads itself, once, where the log lies."""
+) -> tuple[Iterator[pa.Table], Base, tuple[str, ...]]:
+    """Compute the model's features and those that scoring reads itself, some customers at a time, by id."""
     with progress.stage("customer days"):
         prepared = prepare(log.lines, engine)
-    with progress.stage("features"):
-        past = history(prepared, log.last_day)
-        if past.base.customers == 0:
-            raise InputError(f"No customer of the log {log.name} has a purchase up to {date_of(log.last_day)}.")
-        notes = (*_looking_back(bundle, log), *refuse_drifted(bundle.facts, log, past.base, settings))
-        allowed = {feature.name for feature in select(log.columns)}
-        more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
-        covered = bundle.definition.eligible(past).with_columns(nw.lit(1.0).alias(COVERED))
-        rows = build(past, (*bundle.features, *named(more))).join(covered, on="customer_id", how="left")
-        features = engine.materialise(rows, "features")
-        engine.drop(prepared.days)
-        if prepared.categories is not None:
-            engine.drop(prepared.categories)
-    return features, past.base, notes
+        base = prepared.bases([log.last_day])[log.last_day]
+    if base.customers == 0:
+        raise InputError(f"No customer of the log {log.name} has a purchase up to {date_of(log.last_day)}.")
+    notes = (*_looking_back(bundle, log), *refuse_drifted(bundle.facts, log, base, settings))
+    allowed = {feature.name for feature in select(log.columns)}
+    more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
+    features = (*bundle.features, *named(more))
+    asked = Asked(features, bundle.definition, log.last_day, base, prepared.first_day, prepared.columns)
+
+    def batches() -> Iterator[pa.Table]:
+        try:
+            yield from feature_batches(prepared, asked, settings.batch_rows)
+        finally:
+            prepared.close()
+
+    return batches(), base, notes
 
 
 def _looking_back(bundle: Bundle, log: Log) -> tuple[str, ...]:
@@ -122,49 +121,6 @@ def _looking_back(bundle: Bundle, log: Log) -> tuple[str, ...]:
         f"The model was trained on days up to {bundle.facts.as_of}, later than as_of={as_of}: it may know what "
         f"these scores forecast. To look back honestly, train with as_of={as_of} too.",
     )
-
-
-def _batches(features: Frame, rows: int) -> Iterator[pa.Table]:
-    """Yield tables of at most `rows` customers in the order of their ids, never holding all of them.
-
-    The engine sorts, and spills where it must; it hands over whole vectors, which are cut to size here.
-    """
-    import pyarrow as pa
-
-    for batch in nw.to_native(features.sort("customer_id")).to_arrow_reader(rows):
-        for start in range(0, batch.num_rows, rows):
-            yield pa.Table.from_batches([batch.slice(start, rows)])
-
-
-class _Totals:
-    """What the summary adds up while the rows pass by."""
-
-    def __init__(self) -> None:
-        self.statuses = np.zeros(len(STATUSES), dtype=np.int64)
-        self.p_defect_sum = self.expected_value_sum = 0.0
-        self.rows = self.covered = 0
-
-
-def _write(batches: Iterator[pa.Table], context: Context, output: Path, suffix: str, copy: Path | None) -> _Totals:
-    """Write both files batch by batch; the dated copy takes its place first, so that no published score lacks one."""
-    totals = _Totals()
-    with ExitStack() as whole:
-        appends = []
-        targets = [(output, suffix, ())] + ([(copy, ".parquet", REASON_COLUMNS)] if copy else [])
-        # Both writers are opened last, so that both files are complete before either takes its place.
-        opened = [(whole.enter_context(written(path, output)), kind, without) for path, kind, without in targets]
-        for unfinished, kind, without in opened:
-            appends.append((whole.enter_context(table_writer(unfinished, kind, schema(without))), without))
-        for batch in batches:
-            rows = score_rows(batch, context)
-            for append, without in appends:
-                append(rows.table.drop_columns(list(without)))
-            totals.statuses += rows.statuses
-            totals.rows += batch.num_rows
-            totals.covered += rows.covered
-            totals.p_defect_sum += rows.p_defect_sum
-            totals.expected_value_sum += rows.expected_value_sum
-    return totals
 
 
 def _currency(bundle: Bundle, log: Log) -> str:
@@ -193,7 +149,7 @@ def _sweep_copies(copy: Path | None, output: Path) -> None:
 
 
 def _summary(
-    totals: _Totals,
+    totals: Totals,
     context: Context,
     output: Path,
     copy: Path | None,
@@ -216,4 +172,5 @@ def _summary(
         expected_value_total=totals.expected_value_sum,
         seconds=seconds,
         notes=notes,
+        busy=tuple(sorted(totals.busy.seconds.items(), key=lambda part: -part[1])),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from setia.learn.predictor import Array
 
 STATUSES: Final = ("new", "lapsed", "overdue", "active")
+LAPSED: Final = STATUSES.index("lapsed")
 #: The features a status is made of.
 STATUS_FEATURES: Final = ("days_since_last", "T_days", "own_gap_90_days")
 

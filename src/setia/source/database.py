@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import sqlalchemy as sa
 
-    from setia.engine import Engine
+    from setia.engine import DuckEngine
 
 BATCH: Final = 50_000
 
@@ -38,7 +38,7 @@ class _Kinds:
         return {"whole": "BIGINT", "number": "DOUBLE"}.get(self.seen.get(name, "text"), "VARCHAR")
 
 
-def open_database(settings: SourceSettings, engine: Engine) -> Origin:
+def open_database(settings: SourceSettings, engine: DuckEngine) -> Origin:
     """Connect, and look at the columns of the table or query.
 
     Raises:
@@ -154,7 +154,11 @@ def _table_columns(inspector: sa.Inspector, name: str, shown: str) -> tuple[str,
 
 
 def _stage(
-    database: sa.Engine, settings: SourceSettings, engine: Engine, names: tuple[str, ...], whole: tuple[str, ...] | None
+    database: sa.Engine,
+    settings: SourceSettings,
+    engine: DuckEngine,
+    names: tuple[str, ...],
+    whole: tuple[str, ...] | None,
 ) -> Staged:
     """Stream the lines into a table of text; columns that held numbers alone come out as numbers.
 

@@ -18,7 +18,7 @@ from setia.source.staged import Column, Origin, Staged
 from setia.source.text import first_line, listing, literal, nearest
 
 if TYPE_CHECKING:
-    from setia.engine import Engine
+    from setia.engine import DuckEngine
 
 #: What is read in a folder; a file that is named may be called anything.
 SUFFIXES: Final = (".parquet", ".pq", ".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -75,7 +75,7 @@ def short_name(path: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_") or "files"
 
 
-def open_files(settings: SourceSettings, engine: Engine) -> Origin:
+def open_files(settings: SourceSettings, engine: DuckEngine) -> Origin:
     """Look at every file (its kind, columns, encoding and separator) without reading its lines.
 
     Raises:
@@ -115,7 +115,7 @@ def _said(paths: Sequence[Path]) -> str:
     return str(paths[0]) if len(paths) == 1 else f"{paths[0]} (first of {len(paths)} files)"
 
 
-def _open(path: Path, at: int, settings: SourceSettings, engine: Engine, scratch: Path) -> TextFile:
+def _open(path: Path, at: int, settings: SourceSettings, engine: DuckEngine, scratch: Path) -> TextFile:
     try:
         with path.open("rb") as handle:
             head = handle.read(8)
@@ -130,7 +130,7 @@ def _open(path: Path, at: int, settings: SourceSettings, engine: Engine, scratch
     return open_text(path, at, settings, scratch)
 
 
-def _open_parquet(path: Path, at: int, engine: Engine) -> TextFile:
+def _open_parquet(path: Path, at: int, engine: DuckEngine) -> TextFile:
     import duckdb
 
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
 
-from setia.engine import Engine, Frame
+from setia.engine import DuckEngine, Frame
 from setia.errors import InputError
 from setia.source import dates
 from setia.source.columns import assign
@@ -66,19 +66,8 @@ class Log:
     notes: tuple[str, ...] = ()
 
 
-def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, today: int | None = None) -> Log:
-    """Read a source through the contract.
-
-    Args:
-        settings: where the log lies and how it is written.
-        engine: where its lines are kept from now on.
-        as_of: the last day (since 1970-01-01) that may be seen; later lines are dropped, not refused.
-        today: the day after which a line lies in the future; today in the business's time zone when None.
-
-    Raises:
-        InputError: the source cannot be read, its columns cannot be told, too many of its rows break the
-            contract, no line is left, or `as_of` is outside the log.
-    """
+def read(settings: SourceSettings, engine: DuckEngine, *, as_of: int | None = None, today: int | None = None) -> Log:
+    """Read a source through the contract, into DuckDB: see `setia.source.read`."""
     connection = engine.connection
     dates.check_timezone(connection, settings.timezone)
     days = Days(day_of(settings.earliest), _today(connection, settings.timezone) if today is None else today, as_of)
@@ -103,18 +92,8 @@ def read(settings: SourceSettings, engine: Engine, *, as_of: int | None = None, 
     return _log(engine, table, judged, settings, origin, quarantine, notes, as_of)
 
 
-def until(log: Log, day: int, engine: Engine) -> Log:
-    """Return the log as it was known at the end of a day (since 1970-01-01): what came later is not in it.
-
-    The lines are a copy, a table of the engine. What was refused and noted is still that of the whole log.
-
-    Raises:
-        InputError: nothing had happened yet.
-    """
-    if day < log.first_day:
-        raise InputError(
-            f"On {date_of(day)} nothing had happened yet: {log.name} starts on {date_of(log.first_day)}; go later."
-        )
+def until(log: Log, day: int, engine: DuckEngine) -> Log:
+    """Return the log as it was known at the end of a day: see `setia.source.until`."""
     lines = engine.materialise(log.lines.filter(nw.col("day") <= day), "known")
     stock = _counted(engine, nw.to_native(lines).alias, log.columns)
     return replace(
@@ -213,7 +192,7 @@ class _Counted(NamedTuple):
     fingerprint: str
 
 
-def _counted(engine: Engine, table: str, optional: tuple[str, ...]) -> _Counted:
+def _counted(engine: DuckEngine, table: str, optional: tuple[str, ...]) -> _Counted:
     columns = ("customer_id", "day", *optional)
     row = engine.connection.execute(
         f"select min(day), max(day), count(*), count(distinct customer_id), "
@@ -225,7 +204,7 @@ def _counted(engine: Engine, table: str, optional: tuple[str, ...]) -> _Counted:
 
 
 def _log(
-    engine: Engine,
+    engine: DuckEngine,
     table: str,
     judged: Judged,
     settings: SourceSettings,

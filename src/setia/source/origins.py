@@ -9,10 +9,10 @@ from setia.source.settings import SourceSettings
 from setia.source.staged import Origin
 
 if TYPE_CHECKING:
-    from setia.engine import Engine
+    from setia.engine import DuckEngine
 
 
-def open_origin(settings: SourceSettings, engine: Engine) -> Origin:
+def open_origin(settings: SourceSettings, engine: DuckEngine) -> Origin:
     """Open the source that the settings name, without reading its lines.
 
     Raises:

@@ -12,7 +12,7 @@ from setia.source.staged import Origin, Staged, staged_query
 from setia.source.text import literal
 
 if TYPE_CHECKING:
-    from setia.engine import Engine
+    from setia.engine import DuckEngine
 
 
 def data_file(package: str, ending: str) -> Path:
@@ -33,7 +33,7 @@ def data_file(package: str, ending: str) -> Path:
     raise InputError(f"The package {package} is installed but holds no file {ending}. {install}")
 
 
-def open_complete_journey(settings: SourceSettings, engine: Engine) -> Origin:
+def open_complete_journey(settings: SourceSettings, engine: DuckEngine) -> Origin:
     """Grocery lines of 2,469 households in 2017, as published by 84.51.
 
     The package's stamps are moments of UTC written without a zone (trade peaks at 21 h, the log ends at 04:01
@@ -55,7 +55,7 @@ def open_complete_journey(settings: SourceSettings, engine: Engine) -> Origin:
     return _sample("complete_journey", query, engine)
 
 
-def open_cdnow(engine: Engine) -> Origin:
+def open_cdnow(engine: DuckEngine) -> Origin:
     """23,570 customers who first bought at CDNOW in the first quarter of 1997, followed to June 1998.
 
     Columns of blanks: customer, YYYYMMDD, number of CDs, dollars.
@@ -70,7 +70,7 @@ def open_cdnow(engine: Engine) -> Origin:
     return _sample("cdnow", query, engine)
 
 
-def _sample(name: str, query: str, engine: Engine) -> Origin:
+def _sample(name: str, query: str, engine: DuckEngine) -> Origin:
     columns = tuple(row[0] for row in engine.connection.execute(f"describe {query}").fetchall())
 
     def stage(names: tuple[str, ...], hashed: bool) -> Staged:

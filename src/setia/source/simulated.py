@@ -9,12 +9,12 @@ from setia.source.settings import SourceSettings
 from setia.source.staged import Origin, Staged, staged_query
 
 if TYPE_CHECKING:
-    from setia.engine import Engine
+    from setia.engine import DuckEngine
 
 LINES = "setia_simulated"
 
 
-def open_simulated(settings: SourceSettings, engine: Engine) -> Origin:
+def open_simulated(settings: SourceSettings, engine: DuckEngine) -> Origin:
     """Make the world of `source.world` and offer its lines; its `day` is a day already.
 
     Raises:

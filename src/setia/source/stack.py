@@ -16,7 +16,7 @@ from setia.source.staged import FILE, LINE_HASH, BrokenLines, Column, Staged, as
 from setia.source.text import ident, listing, literal, nearest
 
 if TYPE_CHECKING:
-    from setia.engine import Engine
+    from setia.engine import DuckEngine
 
 
 def glob_escaped(path: Path) -> str:
@@ -42,7 +42,7 @@ def check_same(files: Sequence[TextFile], names: Sequence[str]) -> None:
                 )
 
 
-def stack(engine: Engine, files: list[TextFile], names: tuple[str, ...], hashed: tuple[str, ...]) -> Staged:
+def stack(engine: DuckEngine, files: list[TextFile], names: tuple[str, ...], hashed: tuple[str, ...]) -> Staged:
     """Bring the lines of files of several kinds together, under one set of columns.
 
     Args:
@@ -78,7 +78,7 @@ def stack(engine: Engine, files: list[TextFile], names: tuple[str, ...], hashed:
     return _into_table(engine, query, columns_out, files)
 
 
-def _into_table(engine: Engine, query: str, columns: tuple[Column, ...], files: list[TextFile]) -> Staged:
+def _into_table(engine: DuckEngine, query: str, columns: tuple[Column, ...], files: list[TextFile]) -> Staged:
     import duckdb
 
     def attempt(sql: str) -> Staged:
@@ -97,7 +97,7 @@ def _into_table(engine: Engine, query: str, columns: tuple[Column, ...], files: 
     return replace(staged, broken=BrokenLines(broken_lines(engine.connection, files)))
 
 
-def _leniently(engine: Engine, attempt: Callable[[str], Staged], query: str, files: list[TextFile]) -> Staged:
+def _leniently(engine: DuckEngine, attempt: Callable[[str], Staged], query: str, files: list[TextFile]) -> Staged:
     """Read files whose lines end in two ways, but none in which an open quote has swallowed lines."""
     import duckdb
 

@@ -10,6 +10,7 @@ from setia.evaluate.evaluation import Evaluation, evaluate
 from setia.evaluate.level import Level, level
 from setia.evaluate.rules import Method, simple_rules
 from setia.learn.blend import Blend, fit_blend
+from setia.learn.distributed import Cluster
 from setia.learn.members import Members, Raw, fit_members, stack
 from setia.learn.rehearsal import Rehearsal
 from setia.panel import Panel
@@ -55,12 +56,17 @@ def judge_levels(
 
 
 def finish(
-    tried: Rehearsal, settings: TrainSettings, panel: Panel, timeline: Timeline, basis: str
+    tried: Rehearsal,
+    settings: TrainSettings,
+    panel: Panel,
+    timeline: Timeline,
+    basis: str,
+    cluster: Cluster | None = None,
 ) -> tuple[Members, Blend]:
     """Refit every member on all usable cutoffs at the size the rehearsal found, and blend them by all
     that the rehearsal's models forecast out of time."""
     final = panel.at(timeline.final).sample(settings.panel.max_fit_rows, settings.seed)
-    members = fit_members(settings.classifier, settings.regressor, final, None, settings.seed, tried.rounds)
+    members = fit_members(settings.classifier, settings.regressor, final, None, settings.seed, tried.rounds, cluster)
     raws, seen = [tried.raw_validation], [tried.validation]
     if timeline.holdout != timeline.validation:
         raws.append(tried.raw_holdout)

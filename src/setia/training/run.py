@@ -13,18 +13,17 @@ from setia.engine import Engine
 from setia.evaluate.evaluation import Evaluation
 from setia.evaluate.level import Level
 from setia.features import Feature, FeatureSettings, select, switched_off
-from setia.history import Base, history, prepare
+from setia.history import Base, prepare
 from setia.learn.dropout import NEEDED, VALUE, with_dropout
 from setia.learn.leak import stop_on_leak
 from setia.learn.outlook import fit_outlook
 from setia.learn.predictor import Array
-from setia.learn.rehearsal import rehearse
-from setia.panel import Panel, make_panel, thin
+from setia.panel import Panel, make_panel, thinning
 from setia.progress import SILENT, Progress
 from setia.source import Log
 from setia.timeline import Timeline, date_of, plan
 from setia.training.checking import check, try_estimators
-from setia.training.judging import finish, judge, judge_levels
+from setia.training.fitting import fit
 from setia.training.settings import TrainSettings
 from setia.value import basis_of
 
@@ -67,56 +66,44 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     timeline = plan(settings.cutoffs, log.first_day, log.last_day, horizon)
     features = features_for(log.columns, settings.features)
     with progress.stage("features and outcomes"):
-        lines = thin(log.lines, log.n_customers, len(timeline.cutoffs), settings.panel.max_rows)
-        sample = prepared if lines is log.lines else prepare(lines, engine)
+        every = thinning(log.n_customers, len(timeline.cutoffs), settings.panel.max_rows)
         panel = make_panel(
-            sample, timeline.cutoffs, horizon, features, settings.definition, basis, engine, progress=progress
+            prepared, timeline.cutoffs, horizon, features, settings.definition, basis, every=every, progress=progress
         )
     check(panel, timeline)
     stop_on_leak(panel.at(timeline.fit), settings.leak_allow)
     names = panel.names
     with progress.stage("buy-till-you-die"):
         panel, dropout = with_dropout(settings.dropout, panel, horizon, basis)
-    with progress.stage("rehearsal: fitting on the past"):
-        tried = rehearse(
-            settings.classifier,
-            settings.regressor,
-            panel,
-            timeline,
-            settings.panel.max_fit_rows,
-            settings.seed,
-            progress,
-        )
-    with progress.stage("evaluation on the holdout"):
-        evaluation = judge(tried, settings, timeline, basis)
-        levels = judge_levels(tried, evaluation, settings, timeline, basis)
-    with progress.stage("final fit"):
-        members, blend = finish(tried, settings, panel, timeline, basis)
+    fitted = fit(settings, panel, timeline, basis, progress)
     with progress.stage("the years ahead"):
-        outlook = fit_outlook(settings.dropout, history(prepared, log.last_day), basis, engine)
+        outlook = fit_outlook(settings.dropout, prepared, log.last_day, basis, engine)
+    last = timeline.final[-1]
+    base = prepared.bases([last])[last]
+    prepared.close()
     bundle = Bundle(
-        members=members,
+        members=fitted.members,
         dropout=dropout,
-        blend=blend,
+        blend=fitted.blend,
         outlook=outlook,
         feature_names=names,
-        facts=_facts(settings, log, basis, timeline, features, history(prepared, timeline.final[-1]).base),
+        facts=_facts(settings, log, basis, timeline, features, base),
         typical=_typical(panel.at(timeline.final[-1]), len(names)),
     )
-    gains = members.classifier.importance()
+    gains = fitted.members.classifier.importance()
     order = np.argsort(-gains)
     importance = tuple((panel.names[i], float(gains[i] / max(gains.sum(), 1e-300))) for i in order)
     return Training(
         bundle,
         timeline,
         curve,
-        evaluation,
-        levels,
+        fitted.evaluation,
+        fitted.levels,
         features,
         switched_off(log.columns, settings.features.families),
         len(panel),
         importance,
-        tried.holdout,
+        fitted.tried.holdout,
     )
 
 

@@ -9,6 +9,7 @@ from setia.defection import Definition, Silence
 from setia.errors import InputError
 from setia.features import FeatureSettings
 from setia.learn.combine import CombineSettings
+from setia.learn.distributed import DistributedSettings
 from setia.learn.dropout import DropoutSettings
 from setia.learn.interval import IntervalSettings
 from setia.learn.members import ClassifierSettings, RegressorSettings
@@ -35,6 +36,7 @@ class TrainSettings:
     dropout: DropoutSettings = field(default_factory=DropoutSettings)
     combine: CombineSettings = field(default_factory=CombineSettings)
     interval: IntervalSettings = field(default_factory=IntervalSettings)
+    distributed: DistributedSettings = field(default_factory=DistributedSettings)
     horizon_days: int | None = None
     clv_horizon_days: int = 1095
     discount_rate_annual: float = 0.1

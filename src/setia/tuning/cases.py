@@ -18,7 +18,7 @@ from setia.history import prepare
 from setia.learn.dropout import COLUMNS, Dropout, fit_dropout, with_dropout
 from setia.learn.leak import stop_on_leak
 from setia.learn.rehearsal import rehearse
-from setia.panel import Panel, make_panel, stack, thin
+from setia.panel import Panel, make_panel, stack, thinning
 from setia.progress import SILENT, Progress
 from setia.source import Log
 from setia.timeline import Timeline, TimelineSettings, date_of, plan
@@ -120,10 +120,10 @@ def cases_of(
     most = replace(settings.cutoffs, count=max(largest_count, settings.cutoffs.count))
     needed = {cutoff for day in days for cutoff in (*plan(most, log.first_day, day, horizon).cutoffs, day)}
     cutoffs = sorted(needed)
-    lines = thin(log.lines, log.n_customers, len(cutoffs), settings.panel.max_rows)
-    sample = prepared if lines is log.lines else prepare(lines, engine)
+    every = thinning(log.n_customers, len(cutoffs), settings.panel.max_rows)
     features = features_for(log.columns, settings.features)
-    panel = make_panel(sample, cutoffs, horizon, features, settings.definition, basis, engine, progress=progress)
+    panel = make_panel(prepared, cutoffs, horizon, features, settings.definition, basis, every=every, progress=progress)
+    prepared.close()
     stop_on_leak(panel.at(plan(settings.cutoffs, log.first_day, days[0], horizon).fit), settings.leak_allow)
     extended, _ = with_dropout(settings.dropout, panel, horizon, basis)
 
