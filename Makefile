@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train tune backtest ui score notebooks lint test test-slow bench anew
+.PHONY: help setup features train tune backtest ui score notebooks lint test test-slow bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -56,8 +56,13 @@ lint: $(STAMP) ## formatting, style, types and the direction of imports
 	@$(BIN)/python -m mypy --no-error-summary
 	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$out"; exit 1; }
 
-bench: $(STAMP) ## speed of the buy-till-you-die fits (beside clvkit: ARGS=--peer-python=PATH)
-	@$(BIN)/python benchmarks/btyd.py $(ARGS)
+bench: $(STAMP) ## speed beside peers, into benchmarks/results.json and the README (hours: --huge; ARGS=--help)
+	@$(BIN)/python benchmarks/speed.py $(ARGS)
+
+cluster: $(STAMP) ## add Spark and Dask to .venv (500 MB more; Spark needs Java 17 or later)
+	@cmp -s requirements-cluster.lock .venv/.cluster || { \
+	PIP_USER=0 $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes \
+		-r requirements-cluster.lock && cp requirements-cluster.lock .venv/.cluster; }
 
 # ---- .venv ----------------------------------------------------------------------------------------
 # The stamp holds the folder for which .venv was made. It is missing after an interruption and wrong

@@ -7,6 +7,7 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Read the log, train, track, and say how good the model is."""
+    from setia.ahead import begin
     from setia.engine import connect
     from setia.progress import Progress
     from setia.report.terminal import show_training
@@ -16,10 +17,11 @@ def main(config: Config) -> None:
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
+    reached = begin(reach, config.tracking, config.name)  # loading MLflow takes seconds
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
     with progress.stage("reaching the model store"):
-        reach(config.tracking, config.name)
+        reached()
     training = train(config.train, log, engine, progress)
     with progress.stage("tracking"):
         registered = log_training(

@@ -249,6 +249,8 @@ def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progr
     copy = f", dated copy {_as_is(summary.history)}" if summary.history else ""
     out.print(f"        written to {_as_is(summary.path)}{copy}", soft_wrap=True)
     _say_time(out, progress)
+    if busy := [f"{part} {seconds:.1f}" for part, seconds in summary.busy if seconds >= 0.05]:
+        out.print(f"        threads were busy, in seconds, with {', '.join(busy)}", style="dim")
 
 
 def show_features(

@@ -1,0 +1,112 @@
+"""The rows of a panel, as a kernel over customer-days: features at many cutoffs, and what came after each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from setia import value
+from setia.defection.definition import Definition
+from setia.features import Feature
+from setia.features.sweep import sweep
+from setia.history import Base, Chunk, Known, future_of, history_of
+from setia.panel.panel import Array
+from setia.panel.sample import kept
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK_ROWS = 2048
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the rows of a panel are made of; travels with the kernel."""
+
+    features: tuple[Feature, ...]
+    bases: Mapping[int, Base]
+    horizon_days: int
+    definition: Definition
+    basis: str
+    every: int
+    first_day: int
+    columns: tuple[str, ...]
+
+
+def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
+    """Compute features and outcomes at every cutoff: a kernel over customer-days of whole customers.
+
+    Returns:
+        customer_id, cutoff, X (a list of float32 per row), and the outcomes as float64.
+    """
+    import pyarrow as pa
+
+    chunk = Chunk(_thinned(piece, task.every))
+    worth = np.nan_to_num(chunk.column(value.column_of(task.basis)))
+    came = chunk.is_purchase.astype(np.float64)
+    past = np.zeros(len(chunk.ids))
+
+    def total(what: Array, rows: NDArray[np.int64]) -> Array:
+        return np.bincount(chunk.customer[rows], what[rows], minlength=len(chunk.ids)).astype(np.float64)
+
+    X = [_by_row(made) for made in sweep(chunk, task.features, task.bases)]
+    tables = []
+    for known in chunk.walk(tuple(task.bases)):
+        past += total(worth, known.fresh)
+        ahead, (last, _) = known.ahead(task.horizon_days), known.within(task.horizon_days)
+        buyers = known.buyers
+        outcomes = {
+            "value": total(worth, ahead),
+            "purchases": total(came, ahead),
+            "past_value": past,
+            "last_value": total(worth, last),
+            "last_purchases": total(came, last),
+        }
+        ids = chunk.ids.filter(pa.array(buyers))
+        tables.append(
+            pa.table(
+                {
+                    "customer_id": ids,
+                    "cutoff": np.full(len(ids), known.cutoff, dtype=np.int64),
+                    "defected": _labels(chunk, known, ids, task),
+                    **{name: column[buyers] for name, column in outcomes.items()},
+                }
+            )
+        )
+    found = pa.concat_tables(tables)
+    flat = pa.array(np.concatenate(X).ravel())
+    return found.append_column("X", pa.FixedSizeListArray.from_arrays(flat, len(task.features)))
+
+
+def _by_row(table: nw.DataFrame[Any]) -> NDArray[np.float32]:
+    """Return columns as a matrix of rows, a few rows at a time, so that what is written stays in the cache."""
+    columns = [table[name].to_numpy() for name in table.columns]
+    X = np.empty((len(table), len(columns)), dtype=np.float32)
+    for start in range(0, len(X), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        for place, column in enumerate(columns):
+            X[block, place] = column[block]
+    return X
+
+
+def _thinned(piece: pa.Table, every: int) -> pa.Table:
+    if every == 1:
+        return piece
+    return piece.filter(kept(piece["customer_id"], every))
+
+
+def _labels(chunk: Chunk, known: Known, ids: pa.Array, task: Task) -> Array:
+    """Return what the definition says of each customer: 1, 0, or NaN where it says nothing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    past = history_of(chunk, known, task.bases[known.cutoff], task.first_day, task.columns)
+    said = task.definition.label(past, future_of(chunk, known, task.horizon_days))
+    labels = said.select("customer_id", nw.col("defected").cast(nw.Float64)).collect("pyarrow").to_native()
+    place = pc.index_in(ids, value_set=labels["customer_id"].combine_chunks())
+    return np.asarray(labels["defected"].take(pa.chunked_array([place])).to_numpy(), dtype=np.float64)
