@@ -89,7 +89,7 @@ def test_what_does_not_fit_spills_and_the_spill_goes_with_the_engine(tmp_path: P
         ({"memory_limit": "plenty"}, "engine.memory_limit=plenty cannot be read"),
         ({"memory_limit": "10MB"}, "too little to work with"),
         ({"threads": -1}, "DuckDB refused the engine settings"),
-        ({"name": "oracle"}, "engine=oracle is unknown; use engine=duckdb"),
+        ({"name": "oracle"}, "engine=oracle is unknown; use engine=duckdb or engine=spark"),
     ],
 )
 def test_what_it_refuses_is_a_sentence(wrong: dict[str, object], said: str) -> None:

@@ -17,7 +17,7 @@ from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
     from setia.backtest import BacktestSettings
-    from setia.engine import EngineSettings
+    from setia.engine import EngineSettings, SparkSettings
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
@@ -36,7 +36,7 @@ Settings that every pipeline shares (all of them: the comments in conf/):
   source.timezone=...  source.currency=...
   as_of=YYYY-MM-DD                 last day that may be known (default: the log's last)
   horizon_days=60                  days ahead that are predicted (default: chosen from the log)
-  defection=silence  value=revenue|purchases  engine=duckdb  seed=7
+  defection=silence  value=revenue|purchases  engine=duckdb|spark  seed=7
   name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet
   quiet=true                       no progress, no summary
 
@@ -57,7 +57,7 @@ class Config:
     """
 
     source: SourceSettings
-    engine: EngineSettings
+    engine: EngineSettings | SparkSettings
     train: TrainSettings
     tracking: TrackingSettings
     score: ScoreSettings

@@ -101,7 +101,7 @@ def _habits(new: Mask, of: Ints, day: Ints) -> dict[str, Any]:
         top[of[starts]] = np.maximum.reduceat(rank, starts)
     return {
         "category_rank": top,
-        "category_entropy_step": np.bincount(of, n_log_n_step(rank), minlength=len(day)),
+        "category_entropy_step": np.bincount(of, n_log_n_step(rank), minlength=len(day)).astype(np.float64),
         "category_ranks": pa.ListArray.from_arrays(ends, pa.array(rank.astype(np.int32))),
         "category_next_days": pa.ListArray.from_arrays(ends, pa.array(after, mask=~follows)),
     }

@@ -36,8 +36,7 @@ def sums(values: NDArray[np.generic], starts: Ints) -> NDArray[np.generic]:
     """Add up each run of values, given where the runs start; none is empty."""
     if not len(starts):
         return values[:0]
-    found: NDArray[np.generic] = np.add.reduceat(values, starts)
-    return found
+    return np.add.reduceat(values, starts).astype(values.dtype, copy=False)
 
 
 def ranks(keys: Ints) -> Ints:

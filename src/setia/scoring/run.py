@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from setia.bundle import Bundle
 from setia.engine import Engine
 from setia.errors import InputError
 from setia.features import named, select
-from setia.history import Base, prepare
-from setia.output import locked, sweep
+from setia.history import Base, Prepared, prepare
+from setia.output import locked
 from setia.progress import SILENT, Progress
 from setia.scoring.batches import Asked, feature_batches
 from setia.scoring.publish import Totals, publish
@@ -22,12 +20,12 @@ from setia.scoring.rows import READ, Context
 from setia.scoring.settings import ScoreSettings
 from setia.scoring.status import STATUSES
 from setia.scoring.summary import ScoreSummary
-from setia.scoring.writer import suffix_of
+from setia.scoring.target import SPARK_FOLDER, Target, copy_of, sweep_copies, target_of
 from setia.source import Log
 from setia.timeline import date_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from setia.engine.spark import SparkChunks, SparkEngine
 
 
 def score(
@@ -61,55 +59,70 @@ def score(
         LockedError: another run is writing the same output.
     """
     scored_at = scored_at or dt.datetime.now(dt.UTC)
-    output = Path(settings.output).resolve()
-    suffix = suffix_of(output)
+    target = target_of(settings, engine)
     refuse_stale(log, settings.max_age_days if live else None, scored_at)
     refuse_missing(bundle.facts, log)
     seconds_before = dict(progress.seconds)
-    copy = _copy_path(settings, log, name or bundle.facts.source, model_version, scored_at)
-    with locked(output):
-        _sweep_copies(copy, output)
-        features, base, notes = _features(bundle, log, engine, settings, progress)
-        context = Context(
-            bundle,
-            date_of(log.last_day),
-            _currency(bundle, log),
-            base.p99_gap_days,
-            settings.reasons == "all",
-            model_version,
-            scored_at,
-            settings.top,
-        )
-        size = settings.batch_rows
-        with progress.stage("scores" if settings.reasons == "none" else "scores and reasons"):
-            batches = progress.each(features, "scores", -(-base.customers // size))
-            totals = publish(batches, context, output, suffix, copy)
+    copy = copy_of(settings, target, log, name or bundle.facts.source, model_version, scored_at)
+    with locked(target.lock):
+        with progress.stage("customer days"):
+            prepared = prepare(log.lines, engine)
+            base = prepared.bases([log.last_day])[log.last_day]
+        try:
+            notes, asked = _asked(bundle, log, prepared, base, settings)
+            context = Context(
+                bundle,
+                date_of(log.last_day),
+                _currency(bundle, log),
+                base.p99_gap_days,
+                settings.reasons == "all",
+                model_version,
+                scored_at,
+                settings.top,
+            )
+            with progress.stage("scores" if settings.reasons == "none" else "scores and reasons"):
+                totals = _published(prepared, asked, context, engine, settings, target, copy, progress)
+        finally:
+            prepared.close()
     seconds = tuple((stage, spent - seconds_before.get(stage, 0.0)) for stage, spent in progress.seconds.items())
-    return _summary(totals, context, output, copy, tuple(s for s in seconds if s[1] > 0), notes)
+    return _summary(totals, context, target.place, copy, tuple(s for s in seconds if s[1] > 0), notes)
 
 
-def _features(
-    bundle: Bundle, log: Log, engine: Engine, settings: ScoreSettings, progress: Progress
-) -> tuple[Iterator[pa.Table], Base, tuple[str, ...]]:
-    """Compute the model's features and those that scoring reads itself, some customers at a time, by id."""
-    with progress.stage("customer days"):
-        prepared = prepare(log.lines, engine)
-        base = prepared.bases([log.last_day])[log.last_day]
+def _asked(
+    bundle: Bundle, log: Log, prepared: Prepared, base: Base, settings: ScoreSettings
+) -> tuple[tuple[str, ...], Asked]:
+    """Return notes on how the log and the model fit, and what is to be computed of every customer."""
     if base.customers == 0:
         raise InputError(f"No customer of the log {log.name} has a purchase up to {date_of(log.last_day)}.")
     notes = (*_looking_back(bundle, log), *refuse_drifted(bundle.facts, log, base, settings))
     allowed = {feature.name for feature in select(log.columns)}
     more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
     features = (*bundle.features, *named(more))
-    asked = Asked(features, bundle.definition, log.last_day, base, prepared.first_day, prepared.columns)
+    return notes, Asked(features, bundle.definition, log.last_day, base, prepared.first_day, prepared.columns)
 
-    def batches() -> Iterator[pa.Table]:
-        try:
-            yield from feature_batches(prepared, asked, settings.batch_rows)
-        finally:
-            prepared.close()
 
-    return batches(), base, notes
+def _published(
+    prepared: Prepared,
+    asked: Asked,
+    context: Context,
+    engine: Engine,
+    settings: ScoreSettings,
+    target: Target,
+    copy: Path | str | None,
+    progress: Progress,
+) -> Totals:
+    """Score and write where the customer-days lie."""
+    size = settings.batch_rows
+    if target.suffix == SPARK_FOLDER:
+        from setia.scoring.spark_scores import publish_on_spark
+
+        kept = None if copy is None else str(copy)
+        chunks, where = cast("SparkChunks", prepared.chunks), cast("SparkEngine", engine)
+        return publish_on_spark(chunks, asked, context, where, str(target.place), kept, rows=size)
+    output, beside = Path(target.place), None if copy is None else Path(copy)
+    sweep_copies(beside, output)
+    batches = progress.each(feature_batches(prepared, asked, size), "scores", -(-asked.base.customers // size))
+    return publish(batches, context, output, target.suffix, beside)
 
 
 def _looking_back(bundle: Bundle, log: Log) -> tuple[str, ...]:
@@ -128,31 +141,11 @@ def _currency(bundle: Bundle, log: Log) -> str:
     return "" if bundle.facts.basis == "purchases" else bundle.facts.currency or log.currency
 
 
-def _copy_path(settings: ScoreSettings, log: Log, name: str, model_version: str, scored_at: dt.datetime) -> Path | None:
-    """Return history/NAME/as_of=DATE/MOMENT-VERSION.parquet, a name that no other run has."""
-    if settings.history is None:
-        return None
-    moment = scored_at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    folder = Path(settings.history).resolve() / _as_file(name) / f"as_of={date_of(log.last_day)}"
-    return folder / f"{moment}-{_as_file(model_version)}.parquet"
-
-
-def _as_file(text: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", text).strip(".")[:100] or "_"
-
-
-def _sweep_copies(copy: Path | None, output: Path) -> None:
-    """Remove unfinished copies of dead runs on the same output, of whatever day."""
-    if copy is not None and copy.parents[1].is_dir():
-        for folder in copy.parents[1].iterdir():
-            sweep(folder, output)
-
-
 def _summary(
     totals: Totals,
     context: Context,
-    output: Path,
-    copy: Path | None,
+    output: Path | str,
+    copy: Path | str | None,
     seconds: tuple[tuple[str, float], ...],
     notes: tuple[str, ...],
 ) -> ScoreSummary:

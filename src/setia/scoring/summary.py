@@ -19,8 +19,8 @@ class ScoreSummary:
     table, writing. `notes` are sentences that whoever reads the scores should know.
     """
 
-    path: Path
-    history: Path | None
+    path: Path | str
+    history: Path | str | None
     rows: int
     as_of: dt.date
     horizon_days: int
