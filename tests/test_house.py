@@ -20,7 +20,8 @@ LAYOUT = """
 """.split()  # noqa: SIM905
 #: Packages that take long to import; a module of ours imports them inside the function that needs them.
 HEAVY = """
-    dask distributed duckdb hydra lightgbm matplotlib mlflow omegaconf optuna pandas polars pyarrow pyspark rich sklearn skops sqlalchemy
+    dask distributed duckdb hydra lightgbm matplotlib mlflow omegaconf optuna pandas polars pyarrow pyspark rich sklearn
+    skops sqlalchemy
 """.split()  # noqa: SIM905
 TEXTS = {".py", ".toml", ".yaml", ".yml", ".md", ".ipynb", ".lock", ".json", ".csv", ".txt", ".cfg", ""}
 # Spelt so that this file does not hold what it looks for.
