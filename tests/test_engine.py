@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import narwhals as nw
@@ -67,7 +70,7 @@ def test_time_is_that_of_utc(engine: Engine) -> None:
 def test_settings_reach_duckdb(tmp_path: Path) -> None:
     engine = connect(EngineSettings(memory_limit="200MB", threads=1, temp_directory=str(tmp_path)))
     assert setting(engine, "threads") == "1"
-    assert setting(engine, "temp_directory") == str(tmp_path / f"setia-{os.getpid()}")
+    assert setting(engine, "temp_directory") == str(tmp_path / f"setia-{platform.node()}-{os.getpid()}")
     assert setting(engine, "memory_limit") == "104.9 MiB"  # its share of the whole
 
 
@@ -81,6 +84,23 @@ def test_what_does_not_fit_spills_and_the_spill_goes_with_the_engine(tmp_path: P
     assert list(spill.iterdir())
     engine.close()
     assert not spill.exists() or not list(spill.iterdir())
+
+
+def test_what_a_killed_run_left_is_swept_and_a_living_one_s_is_not(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, alive, other = (
+        tmp_path / name
+        for name in (
+            f"setia-{platform.node()}-{int(done.stdout)}",
+            f"setia-{platform.node()}-{os.getppid()}",
+            f"setia-elsewhere-{int(done.stdout)}",
+        )
+    )
+    for folder in (dead, alive, other):
+        folder.mkdir()
+        (folder / "days.parquet").touch()
+    connect(EngineSettings(temp_directory=str(tmp_path))).close()
+    assert [folder.exists() for folder in (dead, alive, other)] == [False, True, True]
 
 
 @pytest.mark.parametrize(

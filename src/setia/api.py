@@ -45,6 +45,8 @@ def _prepare(log: Log) -> Prepared:
 
     key = (log.fingerprint, log.columns, log.first_day, log.last_day)
     if key not in _last_prepared:
+        for other in _last_prepared.values():
+            other.close()
         _last_prepared.clear()
         _last_prepared[key] = prepare(log.lines, _engine())
     return _last_prepared[key]

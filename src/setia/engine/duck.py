@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +36,7 @@ class DuckEngine(Engine):
         self.connection = connection
         self._share, self._spill, self._threads = share, spill, threads
         self._made = 0
+        self._chunks: list[Chunks] = []
 
     def frame(self, table: str) -> Frame:
         """Return a table or view of this engine as a lazy frame."""
@@ -85,13 +88,16 @@ class DuckEngine(Engine):
         relation = self.connection.sql(f"select * from ({_sql(lines)}) order by {keys}")
         reader = relation.to_arrow_reader(PIECE_ROWS // 4)
         kept = _DuckChunks(self, self._threads, self._share.pieces, self._spill, self._name(hint))
+        self._chunks.append(kept)
         kept.fill(whole_customers(reader, PIECE_ROWS), kernel, reader.schema.empty_table())
         return kept
 
     def close(self) -> None:
         """Give the memory and the spill files back."""
+        for kept in self._chunks:
+            kept.close()
         self.connection.close()
-        with suppress(OSError):  # not there, or somebody else's files are in it
+        with suppress(OSError):  # not there
             self._spill.rmdir()
 
     def _name(self, hint: str) -> str:
@@ -121,7 +127,8 @@ class _DuckChunks(LocalChunks):
 
     def close(self) -> None:
         """Remove the files and let go of the tables."""
-        self._engine.connection.unregister(self.name)
+        if self.pieces:
+            self._engine.connection.unregister(self.name)
         super().close()
 
 
@@ -131,15 +138,33 @@ def _sql(frame: Frame) -> str:
 
 
 def _spill_folder(temp_directory: str | None) -> Path:
-    """Return a folder of this process's own; only the one above it is made here."""
+    """Return a folder of this process's own (only the one above it is made here), and sweep those of dead ones."""
     above = Path(temp_directory or tempfile.gettempdir())
+    ours = f"setia-{platform.node()}-"
     try:
         above.mkdir(parents=True, exist_ok=True)
+        for left in above.glob(f"{ours}*"):
+            owner = left.name.removeprefix(ours)
+            if owner.isdigit() and not _alive(int(owner)):
+                shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
         raise InputError(
             f"engine.temp_directory={above} cannot be made ({error.strerror}); name a folder that this user may write."
         ) from error
-    return above / f"setia-{os.getpid()}"
+    return above / f"{ours}{os.getpid()}"
+
+
+def _alive(process: int) -> bool:
+    """Return whether a process of this machine lives; where that cannot be asked, it is taken to."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def open_duckdb(settings: EngineSettings) -> DuckEngine:
