@@ -13,6 +13,8 @@ import argparse
 from pathlib import Path
 
 LINES_PER_CUSTOMER = 40
+#: Above this many lines others buy just what the first ones did: drawing them all anew would take most of an hour.
+BLOCK = 20_000_000
 LINES_PER_ORDER = 2.5
 FIRST_DAY = "2022-01-01"
 
@@ -21,15 +23,20 @@ def write_log(path: Path, lines: int, customers: int | None = None, days: int = 
     """Write about so many lines and return how many they are."""
     import duckdb
 
-    customers = customers or max(lines // LINES_PER_CUSTOMER, 1)
     connection = duckdb.connect(config={"memory_limit": memory} if memory else {})
     connection.execute(f"set temp_directory = '{path.parent / 'spill'}'")
     connection.execute("set preserve_insertion_order = false")
-    counted = _query(customers, days, lines / customers / LINES_PER_ORDER)
+    copies = -(-lines // BLOCK)
+    customers = customers or max(lines // LINES_PER_CUSTOMER, 1)
+    block = _query(customers // copies, days, lines / customers / LINES_PER_ORDER)
     path.mkdir(parents=True, exist_ok=True)
-    connection.execute(
-        f"copy ({counted} order by day, n) to '{path / 'log.parquet'}' (format parquet, compression zstd)"
-    )
+    first = path / "log-0.parquet"
+    connection.execute(f"copy ({block} order by day, n) to '{first}' (format parquet, compression zstd)")
+    for copy in range(1, copies):
+        names = f"'{copy}' || customer_id as customer_id, '{copy}' || order_id as order_id"
+        others = f"select * replace ({names}) from read_parquet('{first}')"
+        target = path / f"log-{copy}.parquet"
+        connection.execute(f"copy ({others}) to '{target}' (format parquet, compression lz4)")
     row = connection.execute(f"select count(*) from '{path}/*.parquet'").fetchone()
     assert row is not None
     return int(row[0])

@@ -1,6 +1,6 @@
 """What runs against what in the benchmark of features: our engine, its peers, and one run of one of them.
 
-Everything here happens in a process of its own (`features.py --job`).
+Everything here happens in a process of its own (`feature_race.py --job`).
 """
 
 from __future__ import annotations

@@ -37,13 +37,13 @@ HUGE_LINES = 200_000_000
 
 
 def features(args: argparse.Namespace) -> dict[str, Any]:
-    from features import measure
+    from feature_race import measure
 
     return measure(args.folder, args.lines, args.repeats)
 
 
 def huge(args: argparse.Namespace) -> dict[str, Any]:
-    from features import measure_huge
+    from feature_race import measure_huge
 
     return measure_huge(args.folder, HUGE_LINES)
 

@@ -12,16 +12,17 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report.terminal import show_training
     from setia.source import read
-    from setia.tracking import default_name, git_commit, log_training, reach
+    from setia.tracking import default_name, git_commit, load, log_training, reach
     from setia.training import train
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
-    reached = begin(reach, config.tracking, config.name)  # loading MLflow takes seconds
+    loaded = begin(load)  # MLflow, while the log is read
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
     with progress.stage("reaching the model store"):
-        reached()
+        loaded()
+        reach(config.tracking, config.name)
     training = train(config.train, log, engine, progress)
     with progress.stage("tracking"):
         registered = log_training(

@@ -80,7 +80,7 @@ def test_the_pandas_peer_is_right(known: Any, bench: Any) -> None:
 
 
 def test_all_contenders_find_the_same_features_of_a_made_up_log(bench: Any, tmp_path: Path) -> None:
-    contenders, race = bench("contenders"), bench("features")
+    contenders, race = bench("contenders"), bench("feature_race")
     log = str(race.made(tmp_path, 4_000))
     jobs = [
         contenders.Job(name, log, 2, memory_limit="1GB") for name in ("ours", "sql", "pandas", "scan", "pandas_anew")
@@ -99,7 +99,7 @@ def test_all_contenders_find_the_same_features_of_a_made_up_log(bench: Any, tmp_
 
 def runs(bench: Any) -> list[dict[str, Any]]:
     """Return runs of every contender, as the benchmark keeps them, with invented figures."""
-    job, race = bench("contenders").Job, bench("features")
+    job, race = bench("contenders").Job, bench("feature_race")
     sizes = {"large": 20_000_000, "small": 2_000_000}
     whole = [job("ours", "large", 12), job("sql", "large", 12), job("ours", "large", 1), job("scan", "large")]
     fits = [job(name, "small", cutoffs) for cutoffs in (1, 12) for name in ("ours", "pandas")]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -17,7 +18,14 @@ def begin(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callab
     import polars  # noqa: F401
     import pyarrow  # noqa: F401
 
-    pool = ThreadPoolExecutor(1, thread_name_prefix="setia-ahead")
-    found = pool.submit(function, *args, **kwargs)
-    pool.shutdown(wait=False)
+    found: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(function(*args, **kwargs))
+        except BaseException as error:
+            found.set_exception(error)
+
+    # a daemon, so that whoever leaves early with a sentence does not wait for it
+    threading.Thread(target=work, name="setia-ahead", daemon=True).start()
     return found.result

@@ -116,6 +116,9 @@ def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> P
     Raises:
         InputError: a required column is missing or the log is empty.
     """
+    # loaded here, before kernels run in threads: Narwhals trips over a Polars that is half loaded elsewhere
+    import polars  # noqa: F401
+
     lines = lines.lazy()
     names = lines.collect_schema().names()
     if missing := [name for name in LOG_REQUIRED if name not in names]:

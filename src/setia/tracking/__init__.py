@@ -3,6 +3,7 @@
 from setia.tracking.registry import CHAMPION, find_champion, load_model
 from setia.tracking.run import Registered, git_commit, log_training, reach
 from setia.tracking.settings import TrackingSettings, champion_name, default_name, name_prefix
+from setia.tracking.store import load
 
 __all__ = [
     "CHAMPION",
@@ -12,6 +13,7 @@ __all__ = [
     "default_name",
     "find_champion",
     "git_commit",
+    "load",
     "load_model",
     "log_training",
     "name_prefix",

@@ -37,6 +37,18 @@ class Store:
     settings: TrackingSettings
 
 
+def load() -> None:
+    """Load MLflow, which takes seconds, and do nothing else: the store itself is opened by one thread at a time."""
+    _prepare_environment()
+    import mlflow.tracking  # noqa: F401
+
+
+def _prepare_environment() -> None:
+    os.environ.update(_PRIVATE)
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+
+
 @contextmanager
 def opened(settings: TrackingSettings, *, create: bool) -> Iterator[Store]:
     """Open the store, silence MLflow meanwhile, and tell its faults as sentences.
@@ -48,9 +60,7 @@ def opened(settings: TrackingSettings, *, create: bool) -> Iterator[Store]:
     database = settings.database
     if database is not None and not database.exists() and not create:
         raise NoChampionError(f"No model has been trained yet: there is no {database}. Run `make train` first.")
-    os.environ.update(_PRIVATE)
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
+    _prepare_environment()
     from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
     from sqlalchemy.exc import SQLAlchemyError

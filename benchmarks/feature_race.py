@@ -1,6 +1,6 @@
 """Speed and memory of the feature engine beside hand-written DuckDB SQL, vectorised pandas and a bare scan.
 
-    python benchmarks/features.py LOG [--cutoffs 12] [--contenders ours sql pandas scan] [--repeats 2]
+    python benchmarks/feature_race.py LOG [--cutoffs 12] [--contenders ours sql pandas scan] [--repeats 2]
 
 LOG is a folder of Parquet written by `big_log.py`. Each contender runs in a process of its own, so that its peak
 memory is its own, in turn with the others; loading the log and a first run on a tiny log (imports) are not timed.
