@@ -53,6 +53,7 @@ def purchase_days(log: pd.DataFrame) -> Days:
         quantity=log["quantity"].where(bought, 0.0),
     )
     days = summed.groupby(KEYS, sort=True).sum()
+    days["value"] = days["value"].round(9)
     lines = lines[bought]
     days["orders"] = lines.drop_duplicates([*KEYS, "order_id"]).groupby(KEYS).size()
     products = lines.loc[lines["product_id"].notna(), [*KEYS, "product_id"]]

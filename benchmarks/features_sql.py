@@ -34,7 +34,7 @@ create or replace temp table days as
 with sums as (
     select customer_id, day,
            count_if(amount > 0) as lines,
-           coalesce(sum(amount), 0) as value,
+           round(coalesce(sum(amount), 0), 9) as value,
            sum(if(amount > 0, amount, 0)) as gross,
            -sum(if(amount < 0, amount, 0)) as refunds,
            -sum(if(amount < 0 and refund_of_day is not null, amount, 0)) as matched_refunds,

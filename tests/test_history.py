@@ -110,6 +110,13 @@ def test_net_value_of_a_purchase_may_be_negative() -> None:
     assert finite(values)
 
 
+def test_what_cancels_out_is_nothing_not_a_rounding_error() -> None:
+    log = lines([("a", D, 0.1), ("a", D, 0.2), ("a", D, -0.3), ("a", D + 2, 5.0), ("a", D + 4, 5.0)], "amount")
+    assert days(prepare(log), D + 4)[0]["value"] == 0.0
+    values = features(log, D + 4)["a"]
+    assert (values["purchases_total"], values["value_log_sd"]) == (3, 0.0)
+
+
 def test_null_amounts_count_as_zero() -> None:
     log = lines([("a", D, 5.0), ("a", D + 1, None), ("b", D, None)], "amount")
     assert features(log, D + 1)["a"]["purchases_total"] == 1

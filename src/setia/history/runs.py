@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def changes(keys: pa.ChunkedArray | NDArray[np.generic]) -> Mask:
     return found
 
 
-def sums(values: NDArray[np.generic], starts: Ints) -> NDArray[np.generic]:
+def sums(values: NDArray[Any], starts: Ints) -> NDArray[Any]:
     """Add up each run of values, given where the runs start; none is empty."""
     if not len(starts):
         return values[:0]
