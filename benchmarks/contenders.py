@@ -65,13 +65,10 @@ def cutoffs_of(job: Job) -> list[int]:
 
 def ours(engine: Any, cutoffs: Sequence[int], names: Sequence[str]) -> Iterator[Any]:
     """Yield our features, from the engine's table `log`, in blocks of shape (rows, features)."""
-    from setia.features import build, named
+    from setia.features import matrices, named
     from setia.history import prepare
-    from setia.panel import matrix
 
-    features = named(tuple(names))
-    for table in build(prepare(engine.frame("log"), engine), cutoffs, features):
-        yield matrix(table, features)
+    yield from matrices(prepare(engine.frame("log"), engine), cutoffs, named(tuple(names)))
 
 
 def names_of(job: Job) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from setia.errors import InputError
 from setia.features.feature import FAMILIES, Feature, catalogue
@@ -15,6 +17,9 @@ from setia.history import Base, Chunk, Prepared
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+#: Rows that are turned from columns together, so that what is written stays in the cache.
+BLOCK_ROWS = 2048
 
 
 def select(columns: tuple[str, ...], families: tuple[str, ...] | None = None) -> tuple[Feature, ...]:
@@ -66,6 +71,35 @@ def build(prepared: Prepared, cutoffs: Sequence[int], features: tuple[Feature, .
     kernel = partial(rows_of, features=features, bases=prepared.bases(cutoffs))
     for table in prepared.chunks.map(kernel):
         yield table.set_column(0, "customer_id", prepared.ids(table["customer_id"]))
+
+
+def matrices(
+    prepared: Prepared, cutoffs: Sequence[int], features: tuple[Feature, ...]
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the same as float32 of shape (rows, features), NaN for null, without customers and cutoffs."""
+    kernel = partial(matrix_of, features=features, bases=prepared.bases(cutoffs))
+    for table in prepared.chunks.map(kernel):
+        yield table["X"].combine_chunks().flatten().to_numpy().reshape(-1, len(features))
+
+
+def matrix_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
+    """Compute features at every cutoff, a list of float32 a row: a kernel over customer-days of whole customers."""
+    import pyarrow as pa
+
+    parts = [by_row(found) for found in sweep(Chunk(piece), features, bases)]
+    flat = pa.array(np.concatenate(parts).ravel())
+    return pa.table({"X": pa.FixedSizeListArray.from_arrays(flat, len(features))})
+
+
+def by_row(table: nw.DataFrame[Any]) -> NDArray[np.float32]:
+    """Return columns as a matrix of rows, a few rows at a time, so that what is written stays in the cache."""
+    columns = [table[name].to_numpy() for name in table.columns]
+    X = np.empty((len(table), len(columns)), dtype=np.float32)
+    for start in range(0, len(X), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        for place, column in enumerate(columns):
+            X[block, place] = column[block]
+    return X
 
 
 def rows_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:

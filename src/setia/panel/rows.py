@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from setia import value
 from setia.defection.definition import Definition
-from setia.features import Feature
+from setia.features import Feature, by_row
 from setia.features.sweep import sweep
 from setia.history import Base, Chunk, Known, future_of, history_of
 from setia.panel.panel import Array
@@ -20,8 +20,6 @@ from setia.panel.sample import kept
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-BLOCK_ROWS = 2048
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
     def total(what: Array, rows: NDArray[np.int64]) -> Array:
         return np.bincount(chunk.customer[rows], what[rows], minlength=len(chunk.ids)).astype(np.float64)
 
-    X = [_by_row(made) for made in sweep(chunk, task.features, task.bases)]
+    X = [by_row(made) for made in sweep(chunk, task.features, task.bases)]
     tables = []
     for known in chunk.walk(tuple(task.bases)):
         past += total(worth, known.fresh)
@@ -81,17 +79,6 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
     found = pa.concat_tables(tables)
     flat = pa.array(np.concatenate(X).ravel())
     return found.append_column("X", pa.FixedSizeListArray.from_arrays(flat, len(task.features)))
-
-
-def _by_row(table: nw.DataFrame[Any]) -> NDArray[np.float32]:
-    """Return columns as a matrix of rows, a few rows at a time, so that what is written stays in the cache."""
-    columns = [table[name].to_numpy() for name in table.columns]
-    X = np.empty((len(table), len(columns)), dtype=np.float32)
-    for start in range(0, len(X), BLOCK_ROWS):
-        block = slice(start, start + BLOCK_ROWS)
-        for place, column in enumerate(columns):
-            X[block, place] = column[block]
-    return X
 
 
 def _thinned(piece: pa.Table, every: int) -> pa.Table:
