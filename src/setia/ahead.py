@@ -1,14 +1,41 @@
-"""Beginning something early, while something else is done."""
+"""Doing several things at a time: something begun early, and many pieces side by side."""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+In = TypeVar("In")
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def side_by_side(work: Callable[[In], T], items: Iterable[In], pool: ThreadPoolExecutor, threads: int) -> Iterator[T]:
+    """Yield what `work` makes of each item, in their order, never holding more than one a thread and one more.
+
+    The items are made by the calling thread; the pool, which has so many threads, is closed in the end.
+    """
+    with pool:
+        waiting: deque[Future[T]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def begin(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from setia.ahead import cores
 from setia.engine.chunks import Chunks, Frame, Kernel, whole_customers
 from setia.engine.engine import Engine, Numbered
-from setia.engine.local import LocalChunks, cores
+from setia.engine.local import LocalChunks
 from setia.engine.memory import Shares, shares
 from setia.engine.settings import EngineSettings
 from setia.errors import InputError

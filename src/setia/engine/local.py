@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from setia.ahead import side_by_side
 from setia.engine.chunks import Chunks, Kernel
 
 if TYPE_CHECKING:
@@ -83,20 +82,4 @@ def ordered(function: Callable[[In], Out], items: Iterable[In], threads: int) ->
     if threads < 2:
         yield from map(function, items)
         return
-    with ThreadPoolExecutor(threads, thread_name_prefix="setia") as pool:
-        ahead: deque[Future[Out]] = deque()
-        try:
-            for item in items:
-                ahead.append(pool.submit(function, item))
-                if len(ahead) > threads:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for waiting in ahead:
-                waiting.cancel()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    yield from side_by_side(function, items, ThreadPoolExecutor(threads, thread_name_prefix="setia"), threads)

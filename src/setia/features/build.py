@@ -104,9 +104,13 @@ def by_row(table: nw.DataFrame[Any]) -> NDArray[np.float32]:
 
 def rows_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
     """Compute features at every cutoff: a kernel over customer-days of whole customers."""
+    return rows_in(Chunk(piece), features, bases)
+
+
+def rows_in(chunk: Chunk, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
+    """Compute the features of a chunk's customers at every cutoff, as `build` has them."""
     import pyarrow as pa
 
-    chunk = Chunk(piece)
     table = pa.concat_tables(found.to_arrow() for found in sweep(chunk, features, bases))
     who = [(known.cutoff, np.flatnonzero(known.buyers)) for known in chunk.walk(tuple(bases))]
     cutoff = np.repeat([cutoff for cutoff, _ in who], [len(rows) for _, rows in who]).astype(np.int32)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setia.history.runs import Ints, Mask, bits, changes, sorting
+from setia.history.runs import Ints, Mask, bits, changes, numbered, sorting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,8 +85,7 @@ def _habits(new: Mask, of: Ints, day: Ints) -> dict[str, Any]:
     """
     import pyarrow as pa
 
-    place = np.arange(len(of))
-    rank = place - np.maximum.accumulate(np.where(new, place, 0)) + 1
+    rank = numbered(new)
     follows = np.zeros(len(of), dtype=bool)
     follows[:-1] = ~new[1:]
     after = np.zeros(len(of), dtype=np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -69,6 +69,7 @@ class Chunk:
         import pyarrow as pa
 
         self._piece = piece
+        self._walked: dict[tuple[int, ...], list[Known]] = {}
         new = changes(piece["customer_id"])
         self.ids = piece["customer_id"].take(pa.array(np.flatnonzero(new))).combine_chunks()
         self.customer: Ints = np.cumsum(new) - 1
@@ -145,12 +146,13 @@ class Chunk:
         found[self.customer[firsts]] = self.day[firsts]
         return found
 
-    def walk(self, cutoffs: Sequence[int]) -> Iterator[Known]:
-        """Go through cutoffs, earliest first, and tell at each what is known."""
-        since = int(self.day.min()) - 1 if len(self) else -1
-        for cutoff in sorted(cutoffs):
-            yield Known(self, cutoff, since)
-            since = cutoff
+    def walk(self, cutoffs: Iterable[int]) -> Sequence[Known]:
+        """Go through cutoffs, earliest first, and tell at each what is known; a second walk finds it at hand."""
+        asked = tuple(sorted(cutoffs))
+        if asked not in self._walked:
+            before = (int(self.day.min()) - 1 if len(self) else -1, *asked)
+            self._walked[asked] = [Known(self, *pair) for pair in zip(asked, before, strict=False)]
+        return self._walked[asked]
 
     def entries(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Return customer, day, rank and next day of every category of every customer-day."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from setia.history import calendar
 from setia.history.breadth import breadth
-from setia.history.runs import Floats, Ints, Mask, changes, ranks, sums
+from setia.history.runs import Floats, Ints, Mask, changes, numbered, ranks, sums
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -114,9 +114,8 @@ def _neighbours(customer: Ints, day: Ints, is_purchase: Mask) -> dict[str, Any]:
         neighbour = np.ma.array(np.zeros(len(day), dtype=np.int32), mask=True)
         neighbour[rows[same]] = when[place[same]]
         found[name] = neighbour
-    start = np.maximum.accumulate(np.where(changes(who), np.arange(len(rows)), 0)) if len(rows) else rows
     for name, number in (
-        ("purchase_number", np.arange(len(rows)) - start + 1),
+        ("purchase_number", numbered(changes(who))),
         ("weekday_rank", ranks(who * 7 + calendar.weekday(when.astype(np.int64)))),
     ):
         column = np.zeros(len(day), dtype=np.int32)

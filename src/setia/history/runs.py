@@ -42,11 +42,15 @@ def sums(values: NDArray[Any], starts: Ints) -> NDArray[Any]:
 def ranks(keys: Ints) -> Ints:
     """Number equal keys from 1 on, in the order of their places; keys need not be sorted."""
     order = sorting(keys)
-    new = changes(keys[order])
-    start = np.maximum.accumulate(np.where(new, np.arange(len(keys)), 0))
     found = np.empty(len(keys), dtype=np.int64)
-    found[order] = np.arange(len(keys)) - start + 1
+    found[order] = numbered(changes(keys[order]))
     return found
+
+
+def numbered(new: Mask) -> Ints:
+    """Number the members of each run from 1 on, given where runs begin."""
+    place = np.arange(len(new))
+    return place - np.maximum.accumulate(np.where(new, place, 0)) + 1
 
 
 def sorting(keys: Ints) -> Ints:

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from setia.ahead import cores
+
 _here = threading.local()
 
 
 def workers() -> int:
     """Return how many threads may work: the cores that this process may use, or fewer by OMP_NUM_THREADS."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-    return max(1, min(cores, int(wanted)) if wanted.isdigit() else cores)
+    return max(1, min(cores(), int(wanted)) if wanted.isdigit() else cores())
 
 
 def pool() -> ThreadPoolExecutor:

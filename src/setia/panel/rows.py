@@ -14,6 +14,7 @@ from setia import value
 from setia.defection.definition import Definition
 from setia.features import Feature, by_row
 from setia.features.sweep import sweep
+from setia.features.totals import added
 from setia.history import Base, Chunk, Known, future_of, history_of
 from setia.panel.panel import Array
 from setia.panel.sample import kept
@@ -50,7 +51,7 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
     past = np.zeros(len(chunk.ids))
 
     def total(what: Array, rows: NDArray[np.int64]) -> Array:
-        return np.bincount(chunk.customer[rows], what[rows], minlength=len(chunk.ids)).astype(np.float64)
+        return added(chunk.customer[rows], what[rows], len(chunk.ids))
 
     X = [by_row(made) for made in sweep(chunk, task.features, task.bases)]
     tables = []

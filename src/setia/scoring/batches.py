@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from setia.defection import Definition
 from setia.features import Feature
-from setia.features.build import rows_of
+from setia.features.build import rows_in
 from setia.history import Base, Chunk, Prepared, history_of
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def covered_rows(piece: pa.Table, asked: Asked) -> pa.Table:
     """Compute features and COVERED: a kernel over customer-days of whole customers."""
     import pyarrow.compute as pc
 
-    table = rows_of(piece, asked.features, {asked.as_of: asked.base})
     chunk = Chunk(piece)
+    table = rows_in(chunk, asked.features, {asked.as_of: asked.base})
     [known] = chunk.walk([asked.as_of])
     past = history_of(chunk, known, asked.base, asked.first_day, asked.columns)
     eligible = asked.definition.eligible(past).select("customer_id").collect("pyarrow").to_native()["customer_id"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TypeVar
 
+from setia.ahead import side_by_side
 from setia.learn.workers import pool, workers
 
 In = TypeVar("In")
@@ -20,18 +19,7 @@ def in_order(work: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
 
     The items are made by the calling thread.
     """
-    with pool() as threads:
-        waiting: deque[Future[Out]] = deque()
-        try:
-            for item in items:
-                waiting.append(threads.submit(work, item))
-                if len(waiting) > workers():
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    return side_by_side(work, items, pool(), workers())
 
 
 class Busy:
