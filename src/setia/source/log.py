@@ -144,7 +144,6 @@ def _check(
     origin: Origin,
     days: Days,
 ) -> None:
-    as_of = days.as_of
     check_share(quarantine, settings.max_quarantine_share, origin.where)
     row = connection.execute(
         # a later line need not be readable to show that the log goes on: as_of has no say in how it is written
@@ -152,19 +151,34 @@ def _check(
         f"max(day) filter (day between {days.earliest} and {days.today}) from {ident(judged.table)}"
     ).fetchone()
     assert row is not None
-    first, last = row
+    refuse_days(row[0], row[1], quarantine, origin.where, days.as_of)
+
+
+def refuse_days(first: int | None, last: int, quarantine: Quarantine, where: str, as_of: int | None) -> None:
+    """Refuse a log without a line that can be used, and a last day outside of it.
+
+    Args:
+        first: the first day of the lines that can be used; null without any.
+        last: the last day of any line.
+        quarantine: what was refused.
+        where: the source in words.
+        as_of: the last day that may be seen; null: any.
+
+    Raises:
+        InputError: says which.
+    """
     if first is None:
         if quarantine.rows == 0:
-            raise InputError(f"{origin.where} has a header but no lines; there is nothing to read.")
-        raise InputError(f"No line of {origin.where} can be used; refused: {quarantine.describe()}.")
+            raise InputError(f"{where} has a header but no lines; there is nothing to read.")
+        raise InputError(f"No line of {where} can be used; refused: {quarantine.describe()}.")
     if as_of is not None and as_of > last:
         raise InputError(
-            f"as_of={date_of(as_of)} is after the last day of {origin.where}, {date_of(last)}; set "
+            f"as_of={date_of(as_of)} is after the last day of {where}, {date_of(last)}; set "
             f"as_of={date_of(last)} or earlier, or leave it out."
         )
     if as_of is not None and as_of < first:
         raise InputError(
-            f"as_of={date_of(as_of)} is before the first day of {origin.where}, {date_of(first)}; nothing had "
+            f"as_of={date_of(as_of)} is before the first day of {where}, {date_of(first)}; nothing had "
             f"happened yet. Set a later as_of, or leave it out for {date_of(last)}."
         )
 

@@ -16,14 +16,14 @@ from setia.errors import InputError
 from setia.source import amounts, dates
 from setia.source.columns import Roles, assign
 from setia.source.contract import Days
-from setia.source.log import Log, read
-from setia.source.quarantine import check_share
+from setia.source.log import Log, read, refuse_days
+from setia.source.quarantine import Quarantine, check_share
 from setia.source.settings import SourceSettings
 from setia.source.spark_lines import COPY, LINE, Reading, decimals, judged, number_texts, stamps, types
 from setia.source.spark_origin import SparkOrigin, open_on_spark
 from setia.source.spark_refunds import match_refunds
 from setia.source.spark_stock import take_stock
-from setia.timeline import date_of, day_of
+from setia.timeline import day_of
 
 #: The kinds of sources that Spark reads itself; small ones are read on this machine and handed over.
 ON_SPARK = ("files", "database")
@@ -39,11 +39,7 @@ def read_on_spark(
     files share are not looked for, unlike on one machine; a sample of the refused rows is written to
     `source.quarantine_path`. The fingerprint is Spark's own.
 
-    Args:
-        settings: where the log lies and how it is written.
-        engine: where its lines are kept from now on.
-        as_of: the last day (since 1970-01-01) that may be seen; later lines are dropped, not refused.
-        today: the day after which a line lies in the future; today in the business's time zone when None.
+    Arguments are those of `setia.source.read`.
 
     Raises:
         InputError: as `setia.source.read`.
@@ -61,7 +57,7 @@ def read_on_spark(
         rows = engine.keep(engine.mapped(lines, partial(judged, how=how), engine.empty(lines), whole=False))
         quarantine = take_stock(rows, roles, origin, settings.quarantine_path, _late(as_of))
     check_share(quarantine, settings.max_quarantine_share, origin.where)
-    _check_days(rows, quarantine.rows, quarantine.describe(), origin.where, days)
+    _check_days(rows, quarantine, origin.where, days)
     optional = tuple(name for name in rows.columns[2:] if name != LINE and not name.startswith("setia_"))
     names = ("customer_id", "day", *optional)
     good = rows.where(f"setia_reason is null and not {_late(as_of)}").selectExpr(*map(quoted, names))
@@ -198,28 +194,10 @@ def _added(one: amounts.Marks, other: amounts.Marks) -> amounts.Marks:
     return amounts.Marks(**found)
 
 
-def _check_days(rows: Any, read_rows: int, refused: str, where: str, days: Days) -> None:
-    """Refuse a log without a line, and a last day outside it.
-
-    Raises:
-        InputError: says which.
-    """
+def _check_days(rows: Any, quarantine: Quarantine, where: str, days: Days) -> None:
+    """Refuse a log without a line, and a last day outside it, as `setia.source.log` does."""
     first, last = rows.selectExpr(
         "min(case when setia_reason is null then day end)",
         f"max(case when day between {days.earliest} and {days.today} then day end)",
     ).collect()[0]
-    as_of = days.as_of
-    if first is None:
-        if read_rows == 0:
-            raise InputError(f"{where} has a header but no lines; there is nothing to read.")
-        raise InputError(f"No line of {where} can be used; refused: {refused}.")
-    if as_of is not None and as_of > last:
-        raise InputError(
-            f"as_of={date_of(as_of)} is after the last day of {where}, {date_of(last)}; set "
-            f"as_of={date_of(last)} or earlier, or leave it out."
-        )
-    if as_of is not None and as_of < first:
-        raise InputError(
-            f"as_of={date_of(as_of)} is before the first day of {where}, {date_of(first)}; nothing had "
-            f"happened yet. Set a later as_of, or leave it out for {date_of(last)}."
-        )
+    refuse_days(first, last, quarantine, where, days.as_of)
