@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,27 +78,51 @@ def matrices(
     """Yield the same as float32 of shape (rows, features), NaN for null, without customers and cutoffs."""
     kernel = partial(matrix_of, features=features, bases=prepared.bases(cutoffs))
     for table in prepared.chunks.map(kernel):
-        yield table["X"].combine_chunks().flatten().to_numpy().reshape(-1, len(features))
+        yield as_matrix(table["X"])
 
 
 def matrix_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
     """Compute features at every cutoff, a list of float32 a row: a kernel over customer-days of whole customers."""
     import pyarrow as pa
 
-    parts = [by_row(found) for found in sweep(Chunk(piece), features, bases)]
-    flat = pa.array(np.concatenate(parts).ravel())
-    return pa.table({"X": pa.FixedSizeListArray.from_arrays(flat, len(features))})
+    return pa.table({"X": as_lists(matrix_in(Chunk(piece), features, bases))})
 
 
-def by_row(table: nw.DataFrame[Any]) -> NDArray[np.float32]:
-    """Return columns as a matrix of rows, a few rows at a time, so that what is written stays in the cache."""
-    columns = [table[name].to_numpy() for name in table.columns]
-    X = np.empty((len(table), len(columns)), dtype=np.float32)
+def matrix_in(chunk: Chunk, features: Sequence[Feature], bases: Mapping[int, Base]) -> NDArray[np.float32]:
+    """Return the features of a chunk's customers at every cutoff as float32 of shape (rows, features)."""
+    rows = sum(known.customers for known in chunk.walk(tuple(bases)))
+    X = np.empty((rows, len(features)), dtype=np.float32)
+    end = 0
+    for found in sweep(chunk, features, bases):
+        columns = list(found.values())
+        start, end = end, end + len(columns[0])
+        by_row(columns, X[start:end])
+    return X
+
+
+def by_row(columns: Sequence[NDArray[Any]], X: NDArray[np.float32]) -> None:
+    """Write columns into the rows of a matrix, a few rows at a time, so that what is written stays in the cache."""
     for start in range(0, len(X), BLOCK_ROWS):
         block = slice(start, start + BLOCK_ROWS)
         for place, column in enumerate(columns):
             X[block, place] = column[block]
-    return X
+
+
+def as_lists(X: NDArray[np.float32]) -> pa.FixedSizeListArray:
+    """Return the rows of a matrix as an Arrow array, without a copy."""
+    import pyarrow as pa
+
+    return pa.FixedSizeListArray.from_arrays(pa.array(X.ravel()), X.shape[1])
+
+
+def as_matrix(lists: pa.ChunkedArray) -> NDArray[np.float32]:
+    """Return what `as_lists` made of a matrix, without a copy where it lies in one piece."""
+    import pyarrow as pa
+
+    whole = lists.chunk(0) if lists.num_chunks == 1 else lists.combine_chunks()  # the latter copies in any case
+    assert isinstance(whole, pa.FixedSizeListArray)
+    flat = whole.values.slice(whole.offset * whole.type.list_size, len(whole) * whole.type.list_size)
+    return np.asarray(flat.to_numpy()).reshape(len(whole), whole.type.list_size)
 
 
 def rows_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
@@ -111,7 +134,10 @@ def rows_in(chunk: Chunk, features: tuple[Feature, ...], bases: Mapping[int, Bas
     """Compute the features of a chunk's customers at every cutoff, as `build` has them."""
     import pyarrow as pa
 
-    table = pa.concat_tables(found.to_arrow() for found in sweep(chunk, features, bases))
+    table = pa.concat_tables(
+        pa.table({name: pa.array(column, from_pandas=True) for name, column in found.items()})
+        for found in sweep(chunk, features, bases)
+    )
     who = [(known.cutoff, np.flatnonzero(known.buyers)) for known in chunk.walk(tuple(bases))]
     cutoff = np.repeat([cutoff for cutoff, _ in who], [len(rows) for _, rows in who]).astype(np.int32)
     ids = chunk.ids.take(pa.array(np.concatenate([rows for _, rows in who])))

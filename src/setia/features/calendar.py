@@ -46,10 +46,16 @@ def weekend_share(is_purchase: Expr, weekday: Expr) -> Expr:
     return _share(is_purchase, weekday >= 5)
 
 
-@aggregate("mean", unit="share")
-def same_weekday_share(is_purchase: Expr, age_days: Expr) -> Expr:
+@measure("sum", of="weekday")
+def purchases_same_weekday(purchases: Expr) -> Expr:
+    """Purchases on the weekday of the cutoff."""
+    return purchases
+
+
+@derived(unit="share")
+def same_weekday_share(purchases_same_weekday: Expr, purchases_total: Expr) -> Expr:
     """Share of purchases on the weekday of the cutoff."""
-    return _share(is_purchase, age_days % 7 == 0)
+    return purchases_same_weekday / purchases_total
 
 
 @aggregate("mean", unit="share")

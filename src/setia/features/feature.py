@@ -29,8 +29,8 @@ Formula = Callable[..., nw.Expr]
 #: `newest` and `oldest` are ages: days from the newest or oldest day of which the formula is true to the cutoff.
 Kind = Literal["sum", "min", "max", "mean", "std", "median", "quantile", "newest", "oldest"]
 Table = Literal["days", "categories"]
-#: The rows that count: all, or those of the customer's last purchase, or last three.
-Of = Literal["all", "last", "recent"]
+#: The rows that count: all, those of the customer's last purchase, of the last three, of the cutoff's weekday.
+Of = Literal["all", "last", "recent", "weekday"]
 
 #: In the order of the dictionary; a later one may use the columns of an earlier one.
 FAMILIES: Final = ("rfm", "rhythm", "spend", "trend", "basket", "calendar")
@@ -63,10 +63,13 @@ _declared: dict[str, Feature] = {}
 
 def _declare(formula: Formula, unit: str | None, needs: tuple[str, ...], **rest: Any) -> None:
     window: Window | None = rest.get("window")
-    name = formula.__name__ + (f"_{window.label}" if window else "")
+    half_life: Window | None = rest.get("half_life")
+    name = "_".join([formula.__name__, *(each.label for each in (window, half_life) if each)])
     doc = " ".join((formula.__doc__ or "").split())
     if window:
         doc = doc.replace("{window}", window.words)
+    if half_life:
+        doc = doc.replace("{half_life}", half_life.length)
     if name in _declared and _declared[name].formula.__module__ != formula.__module__:
         raise ValueError(f"The feature {name} is declared twice.")
     inputs = tuple(inspect.signature(formula).parameters)
@@ -82,23 +85,24 @@ def aggregate(
     table: Table = "days",
     needs: tuple[str, ...] = (),
     of: Of = "all",
-    half_life: Window | None = None,
+    half_lives: tuple[Window, ...] = (),
 ) -> Callable[[Formula], Formula]:
-    """Declare a feature that sums up a customer's rows, one column per window (all rows without one).
+    """Declare a feature that sums up a customer's rows, one column per window or half-life (all rows without one).
 
-    `needs` adds columns of the log that the formula does not name. `half_life`: each row counts half as much for
+    `needs` adds columns of the log that the formula does not name. Half-life: each row counts half as much for
     so much more age. Windows and half-lives are for sums; categories are only ever summed.
     """
-    plain = of == "all" and half_life is None
-    if (windows or half_life or table == "categories") and (kind != "sum" or of != "all" or (windows and half_life)):
+    plain = of == "all" and not half_lives
+    if (windows or half_lives or table == "categories") and (kind != "sum" or of != "all" or (windows and half_lives)):
         raise ValueError("Windows, half-lives and categories are for sums over all rows, one at a time.")
     if kind in ("std", "median", "quantile", "newest", "oldest") and not plain:
         raise ValueError(f"A {kind} is of all rows.")
 
     def declare(formula: Formula) -> Formula:
-        rest = {"kind": kind, "quantile": quantile, "table": table, "of": of, "half_life": half_life}
+        rest = {"kind": kind, "quantile": quantile, "table": table, "of": of}
         for window in windows or (None,):
-            _declare(formula, unit, needs, window=window, **rest)
+            for half_life in half_lives or (None,):
+                _declare(formula, unit, needs, window=window, half_life=half_life, **rest)
         return formula
 
     return declare

@@ -7,20 +7,18 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-from numpy.typing import NDArray
 
 from setia.features.feature import Feature, Formula, Kind, ordered
 from setia.features.totals import Array, Decayed, Extreme, Rings, Rows, Since, Sorted, Spread, Sum, Total, added
 from setia.features.window import BaseColumns, Window
-from setia.history import AGE, Base, Chunk, Known
+from setia.history import Base, Chunk, Known
 
-Mask = NDArray[np.bool_]
 LAST = {"last": 1, "recent": 3}
 #: Rows that are derived together: what an expression costs to set up weighs nothing beside so many.
-DERIVED_ROWS = 100_000
+DERIVED_ROWS = 2**18
 
 
-def sweep(chunk: Chunk, features: Sequence[Feature], bases: Mapping[int, Base]) -> Iterator[nw.DataFrame[Any]]:
+def sweep(chunk: Chunk, features: Sequence[Feature], bases: Mapping[int, Base]) -> Iterator[dict[str, Array]]:
     """Yield the features of every customer with a purchase, at one or several cutoffs at a time, earliest first.
 
     Args:
@@ -29,49 +27,69 @@ def sweep(chunk: Chunk, features: Sequence[Feature], bases: Mapping[int, Base]) 
         bases: what the whole base teaches at each cutoff.
 
     Returns:
-        For each cutoff one row per True of `Known.buyers`, in the order of `chunk.ids`; float64, null where undefined.
+        By name, in the order of `features`; at each cutoff one row per True of `Known.buyers`, in the order of
+        `chunk.ids`; NaN where undefined.
     """
     plan = ordered(tuple(features))
     made = [feature for feature in plan if feature.kind is not None]
     days = _Days(chunk, [feature for feature in made if feature.table == "days"], bases)
     owned = [feature for feature in made if feature.table == "categories" and chunk.has_categories]
     entries = chunk.entries() if owned else None
-    names = [feature.name for feature in made]
-    waiting: list[nw.DataFrame[Any]] = []
-    for known in chunk.walk(tuple(bases)):
-        base = bases[known.cutoff]
-        columns = days.at(known, base)
-        if entries is not None:
-            columns |= _categories(known, owned, entries, base, len(chunk.ids))
-        waiting.append(_table(columns, names, known.buyers, base))
-        if sum(map(len, waiting)) >= DERIVED_ROWS:
-            yield _derived(nw.concat(waiting), plan, features)
-            waiting = []
-    if waiting:
-        yield _derived(nw.concat(waiting), plan, features)
+    for together in _together(chunk.walk(tuple(bases))):
+        counts = [known.customers for known in together]
+        found = {feature.name: np.empty(sum(counts)) for feature in made}
+        end = 0
+        for known, count in zip(together, counts, strict=True):
+            columns = days.at(known, bases[known.cutoff])
+            if entries is not None:
+                columns |= _categories(known, owned, entries, bases[known.cutoff], len(chunk.ids))
+            start, end = end, end + count
+            rows = np.flatnonzero(known.buyers)
+            for name, into in found.items():
+                if name in columns:
+                    np.take(columns[name], rows, out=into[start:end])
+                else:
+                    into[start:end] = np.nan
+        found |= _derived(found, plan, [bases[known.cutoff] for known in together], counts)
+        yield {feature.name: found[feature.name] for feature in features}
 
 
-def _table(columns: Mapping[str, Array], names: Sequence[str], buyers: Mask, base: Base) -> nw.DataFrame[Any]:
-    """Return the aggregates of those who have bought, and the base's scalars beside them."""
+def _together(walk: Sequence[Known]) -> Iterator[list[Known]]:
+    """Yield the cutoffs whose rows are derived together: at least one, up to DERIVED_ROWS rows."""
+    together: list[Known] = []
+    for known in walk:
+        if together and sum(one.customers for one in together) + known.customers > DERIVED_ROWS:
+            yield together
+            together = []
+        together.append(known)
+    if together:
+        yield together
+
+
+def _derived(
+    found: Mapping[str, Array], plan: Sequence[Feature], bases: Sequence[Base], counts: Sequence[int]
+) -> dict[str, Array]:
+    """Compute the derived features, layer by layer, from aggregates and from the base of so many rows each."""
     import polars as pl
 
-    rows = np.flatnonzero(buyers)
-    absent = np.full(len(rows), np.nan)
-    series = [pl.Series(name, columns[name][rows] if name in columns else absent, nan_to_null=True) for name in names]
-    scalars = {BaseColumns.PREFIX + name: getattr(base, name) for name in BaseColumns.NAMES}
-    table = pl.DataFrame(series).with_columns(
-        **{name: pl.lit(value, dtype=pl.Float64) for name, value in scalars.items()}
-    )
-    return nw.from_native(table, eager_only=True)
-
-
-def _derived(table: nw.DataFrame[Any], plan: Sequence[Feature], features: Sequence[Feature]) -> nw.DataFrame[Any]:
-    """Compute the derived features, layer by layer."""
-    base = BaseColumns()
+    used = {name for feature in plan if feature.kind is None for name in feature.inputs}
+    series = [pl.Series(name, column, nan_to_null=True) for name, column in found.items() if name in used]
+    of_row = np.repeat(np.arange(len(bases)), counts)
+    for name in BaseColumns.NAMES:
+        scalars = pl.Series(BaseColumns.PREFIX + name, [getattr(base, name) for base in bases], dtype=pl.Float64)
+        series.append(scalars.gather(of_row))
+    table = nw.from_native(pl.DataFrame(series), eager_only=True)
+    made: list[str] = []
     for level in _levels(plan):
-        made = {f.name: f.formula(*(base if name == "base" else nw.col(name) for name in f.inputs)) for f in level}
-        table = table.with_columns(**made)
-    return table.select(*(nw.col(feature.name).cast(nw.Float64) for feature in features))
+        formulas = {feature.name: _formula(feature) for feature in level}
+        table = table.with_columns(**formulas)
+        made += formulas
+    return {name: table[name].to_numpy() for name in made}
+
+
+def _formula(feature: Feature) -> nw.Expr:
+    arguments = (BaseColumns() if name == "base" else nw.col(name) for name in feature.inputs)
+    return feature.formula(*arguments).cast(nw.Float64)
 
 
 class _Days:
@@ -79,16 +97,14 @@ class _Days:
 
     def __init__(self, chunk: Chunk, made: Sequence[Feature], bases: Mapping[int, Base]) -> None:
         self._chunk = chunk
-        self._aging = [feature for feature in made if AGE in feature.inputs]
-        rest = [feature for feature in made if AGE not in feature.inputs]
-        self._values = _evaluated(chunk, rest)
-        self._windowed = [feature for feature in rest if feature.window is not None]
-        self._few = [feature for feature in rest if feature.of != "all"]
-        self._ranked = [feature for feature in rest if feature.kind in ("median", "quantile")]
+        self._values = _evaluated(chunk, made)
+        self._windowed = [feature for feature in made if feature.window is not None]
+        self._few = [feature for feature in made if feature.of != "all"]
+        self._ranked = [feature for feature in made if feature.kind in ("median", "quantile")]
         distinct = {id(self._values[f.formula]): self._values[f.formula] for f in self._ranked}
         self._sorted = {key: Sorted(chunk, values) for key, values in distinct.items()}
         others = (self._windowed, self._few, self._ranked)
-        plain = [feature for feature in rest if not any(feature in group for group in others)]
+        plain = [feature for feature in made if not any(feature in group for group in others)]
         self._decayed = [feature for feature in plain if feature.half_life is not None]
         self._decays = {
             (f.formula, days): Decayed(chunk, self._values[f.formula], days)
@@ -104,7 +120,7 @@ class _Days:
         found = {name: total.at(known) for name, total in self._totals.items()}
         for feature in self._decayed:
             found[feature.name] = self._decays[feature.formula, _half_life(feature.half_life, base)].at(known)
-        return found | self._in_windows(known, base) | self._of_few(known) | self._quantiles(known) | self._aged(known)
+        return found | self._in_windows(known, base) | self._of_few(known) | self._quantiles(known)
 
     def _in_windows(self, known: Known, base: Base) -> dict[str, Array]:
         by_formula: dict[Formula, list[Feature]] = {}
@@ -125,7 +141,7 @@ class _Days:
     def _of_few(self, known: Known) -> dict[str, Array]:
         found = {}
         for of in {feature.of for feature in self._few}:
-            rows = known.latest(LAST[of])
+            rows = known.same_weekday if of == "weekday" else known.latest(LAST[of])
             for feature in self._few:
                 if feature.of == of:
                     found[feature.name] = self._once(feature.kind, rows, self._values[feature.formula][rows])
@@ -139,16 +155,6 @@ class _Days:
             found |= {feature.name: quantile for feature, quantile in zip(features, quantiles, strict=True)}
         return found
 
-    def _aged(self, known: Known) -> dict[str, Array]:
-        """Evaluate what depends on the age on all known days: dear, so few features do."""
-        if not self._aging:
-            return {}
-        rows = known.rows
-        names = {name for feature in self._aging for name in feature.inputs if name != AGE}
-        table = self._chunk.frame(names)[rows].with_columns(_series(AGE, known.age(rows).astype(np.float64)))
-        values = _columns(table, self._aging)
-        return {f.name: self._once(f.kind, rows, values[f.formula]) for f in self._aging}
-
     def _once(self, kind: Kind | None, rows: Rows, values: Array) -> Array:
         """Sum up the values of some rows by customer, at this cutoff alone."""
         customer, size = self._chunk.customer[rows], len(self._chunk.ids)
@@ -157,7 +163,7 @@ class _Days:
         if kind == "sum":
             return total
         if kind != "mean":
-            raise ValueError(f"A {kind} of the last purchases, or of something that ages, is not foreseen.")
+            raise ValueError(f"A {kind} of some rows is not foreseen.")
         count = added(customer, there.astype(np.float64), size)
         return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
@@ -202,12 +208,6 @@ def _ages(window: Window | None, base: Base) -> tuple[int, int]:
 
 def _half_life(window: Window | None, base: Base) -> int:
     return _ages(window, base)[1]
-
-
-def _series(name: str, values: Array) -> nw.Series[Any]:
-    import polars as pl
-
-    return nw.from_native(pl.Series(name, values), series_only=True)
 
 
 def _evaluated(chunk: Chunk, features: Sequence[Feature]) -> dict[Formula, Array]:

@@ -38,7 +38,7 @@ class Sum(Total):
     """Sums, or means over the days where there is a value; rows without one count as nothing."""
 
     def __init__(self, chunk: Chunk, values: Array, mean: bool) -> None:
-        self._customer, self._size = chunk.customer, len(chunk.ids)
+        self._size = len(chunk.ids)
         there = ~np.isnan(values)
         self._values = values if there.all() else np.where(there, values, 0.0)
         self._there = there.astype(np.float64) if mean else None
@@ -46,10 +46,9 @@ class Sum(Total):
 
     def add(self, known: Known) -> None:
         """Take in the days that have become known since the cutoff before."""
-        customer = self._customer[known.fresh]
-        self._sum += added(customer, self._values[known.fresh], self._size)
+        self._sum += added(known.fresh_customer, self._values[known.fresh], self._size)
         if self._there is not None:
-            self._count += added(customer, self._there[known.fresh], self._size)
+            self._count += added(known.fresh_customer, self._there[known.fresh], self._size)
 
     def at(self, known: Known) -> Array:  # noqa: ARG002
         """Return the total as of the cutoff."""
@@ -88,7 +87,7 @@ class Extreme(Total):
     """The smallest or the largest value so far."""
 
     def __init__(self, chunk: Chunk, values: Array, largest: bool) -> None:
-        self._customer, self._largest = chunk.customer, largest
+        self._largest = largest
         nothing = -np.inf if largest else np.inf
         self._values = np.where(np.isnan(values), nothing, values)
         self._found = np.full(len(chunk.ids), nothing)
@@ -98,7 +97,7 @@ class Extreme(Total):
         if not len(known.fresh):
             return
         better = np.maximum if self._largest else np.minimum
-        customer = self._customer[known.fresh]
+        customer = known.fresh_customer
         starts = np.flatnonzero(np.diff(customer, prepend=-1))
         who = customer[starts]
         self._found[who] = better(self._found[who], better.reduceat(self._values[known.fresh], starts))
@@ -132,7 +131,6 @@ class Decayed(Total):
     """Sums in which a day counts half as much for every half-life of age."""
 
     def __init__(self, chunk: Chunk, values: Array, half_life_days: float) -> None:
-        self._customer = chunk.customer
         self._values, self._half_life = np.nan_to_num(values), half_life_days
         self._sum = np.zeros(len(chunk.ids))
         self._cutoff = 0
@@ -142,7 +140,7 @@ class Decayed(Total):
         rows = known.fresh
         weight = np.exp2(known.age(rows) / -self._half_life)
         self._sum *= 2.0 ** ((self._cutoff - known.cutoff) / self._half_life)
-        self._sum += added(self._customer[rows], self._values[rows] * weight, len(self._sum))
+        self._sum += added(known.fresh_customer, self._values[rows] * weight, len(self._sum))
         self._cutoff = known.cutoff
 
     def at(self, known: Known) -> Array:  # noqa: ARG002

@@ -8,45 +8,20 @@ from setia.features.feature import aggregate, derived, measure
 from setia.features.formula import Expr, floor, log_ratio, only, positive, ratio, where
 from setia.features.window import DAYS, GAPS, QUARTER, BaseColumns, Window
 
-MONTH = DAYS[0]
-FOUR_MONTHS = Window("120d", oldest=120)
 FOUR_GAPS = GAPS[2]
+HALF_LIVES = (DAYS[0], Window("120d", oldest=120), FOUR_GAPS)
 HALF_PURCHASE = 0.5  # added to both counts of a log ratio, so that none is infinite
 
 
-@aggregate("sum", unit="purchases", half_life=MONTH)
-def purchases_decayed_30d(purchases: Expr) -> Expr:
-    """Purchases, each worth half as much for every 30 days of age."""
+@aggregate("sum", unit="purchases", half_lives=HALF_LIVES)
+def purchases_decayed(purchases: Expr) -> Expr:
+    """Purchases, each worth half as much for every {half_life} of age."""
     return purchases
 
 
-@aggregate("sum", unit="purchases", half_life=FOUR_MONTHS)
-def purchases_decayed_120d(purchases: Expr) -> Expr:
-    """Purchases, each worth half as much for every 120 days of age."""
-    return purchases
-
-
-@aggregate("sum", unit="purchases", half_life=FOUR_GAPS)
-def purchases_decayed_4gaps(purchases: Expr) -> Expr:
-    """Purchases, each worth half as much for every 4 median gaps of the base of age."""
-    return purchases
-
-
-@aggregate("sum", unit="money", half_life=MONTH)
-def spend_decayed_30d(value: Expr) -> Expr:
-    """Spend, halved for every 30 days of age."""
-    return value
-
-
-@aggregate("sum", unit="money", half_life=FOUR_MONTHS)
-def spend_decayed_120d(value: Expr) -> Expr:
-    """Spend, halved for every 120 days of age."""
-    return value
-
-
-@aggregate("sum", unit="money", half_life=FOUR_GAPS)
-def spend_decayed_4gaps(value: Expr) -> Expr:
-    """Spend, halved for every 4 median gaps of the base of age."""
+@aggregate("sum", unit="money", half_lives=HALF_LIVES)
+def spend_decayed(value: Expr) -> Expr:
+    """Spend, halved for every {half_life} of age."""
     return value
 
 

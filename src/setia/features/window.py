@@ -37,10 +37,18 @@ class Window:
     @property
     def words(self) -> str:
         """How the dictionary calls it."""
-        unit = "median gaps of the base" if self.in_gaps else "days"
         if self.newest:
-            return f"{unit} {self.newest} to {self.oldest} before the cutoff"
-        return f"last {self.oldest} {unit}" if self.oldest > 1 else "last median gap of the base"
+            return f"{self._unit} {self.newest} to {self.oldest} before the cutoff"
+        return f"last {self.length}"
+
+    @property
+    def length(self) -> str:
+        """Its length in words, seen from the cutoff."""
+        return f"{self.oldest} {self._unit}" if self.oldest > 1 else "median gap of the base"
+
+    @property
+    def _unit(self) -> str:
+        return "median gaps of the base" if self.in_gaps else "days"
 
     def days(self, base: BaseColumns) -> nw.Expr:
         """Return the older bound in days, for a formula over customers of several cutoffs."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from setia.history.runs import Ints
 
+Day = TypeVar("Day", int, Ints)
 
-def weekday(day: Ints) -> Ints:
+
+def weekday(day: Day) -> Day:
     """Return 0 for Monday to 6 for Sunday; day 0 is 1970-01-01, a Thursday."""
     return (day + 3) % 7
 

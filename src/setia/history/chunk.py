@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -48,11 +49,9 @@ DAY_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "day_of_year": (),  # 1 = 1 March
     "is_purchase": (),
     "is_first": (),
-    "age_days": (),  # the only one that depends on the cutoff: days from this day to it
 }
 #: Columns of a customer's category so far, for formulas over the table `categories`.
 CATEGORY_COLUMNS: Final = ("owned", "purchase_days")
-AGE: Final = "age_days"
 
 
 class Chunk:
@@ -84,6 +83,11 @@ class Chunk:
         """Return the number of customer-days."""
         return len(self.day)
 
+    @cached_property
+    def weekday(self) -> Ints:
+        """The weekday of each row, 0 for Monday."""
+        return calendar.weekday(self.day)
+
     @property
     def has_categories(self) -> bool:
         """Whether the log names categories."""
@@ -96,14 +100,14 @@ class Chunk:
         return nw.from_native(pl.DataFrame(pl.from_arrow(self._piece)).lazy())
 
     def frame(self, names: Iterable[str]) -> nw.DataFrame[Any]:
-        """Return some of DAY_COLUMNS (not the age) as an eager frame of float64 and bool; null where undefined."""
+        """Return some of DAY_COLUMNS as an eager frame of float64 and bool; null where undefined."""
         import polars as pl
 
         made = {name: pl.Series(name, self.column(name), nan_to_null=True) for name in dict.fromkeys(names)}
         return nw.from_native(pl.DataFrame(made), eager_only=True)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return one of DAY_COLUMNS (not the age) as float64, NaN where undefined, or bool."""
+        """Return one of DAY_COLUMNS as float64, NaN where undefined, or bool."""
         match name:
             case "is_purchase":
                 return self.is_purchase
@@ -120,7 +124,7 @@ class Chunk:
             case "tenure_days":
                 return np.where(self.is_purchase, self.day - self._first_day()[self.customer], np.nan)
             case "weekday":
-                return calendar.weekday(self.day).astype(np.float64)
+                return self.weekday.astype(np.float64)
             case "weekday_entropy_step":
                 step: Floats = n_log_n_step(self._read("weekday_rank").astype(np.int64))
                 return step

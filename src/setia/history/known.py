@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from setia.history.calendar import weekday
 from setia.history.runs import Ints, Mask
 
 if TYPE_CHECKING:
@@ -33,26 +34,33 @@ class Known:
 
     Attributes:
         fresh: rows that have become known since the cutoff before.
-        rows: all rows known.
+        fresh_customer: of each of them, its customer's place.
     """
 
     def __init__(self, chunk: Chunk, cutoff: int, since: int) -> None:
         self.cutoff = cutoff
         self._chunk, day = chunk, chunk.day
         self.fresh: Ints = np.flatnonzero((day > since) & (day <= cutoff))
+        self.fresh_customer: Ints = chunk.customer[self.fresh]
         self._purchases: Ints = np.bincount(
             chunk.customer[chunk.purchase_rows[day[chunk.purchase_rows] <= cutoff]], minlength=len(chunk.ids)
         )
 
     @property
-    def rows(self) -> Ints:
-        """Return the rows on or before the cutoff."""
-        return np.flatnonzero(self._chunk.day <= self.cutoff)
+    def same_weekday(self) -> Ints:
+        """Return the rows on or before the cutoff that fall on its weekday."""
+        chunk = self._chunk
+        return np.flatnonzero((chunk.weekday == weekday(self.cutoff)) & (chunk.day <= self.cutoff))
 
     @property
     def buyers(self) -> Mask:
         """Return, of each customer, whether a purchase is known."""
         return self._purchases > 0
+
+    @property
+    def customers(self) -> int:
+        """Return how many customers have bought."""
+        return int(np.count_nonzero(self._purchases))
 
     def age(self, rows: Ints) -> Ints:
         """Return the days from the given known rows to the cutoff."""

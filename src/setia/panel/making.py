@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setia.defection.definition import Definition
-from setia.features import Feature
+from setia.features import Feature, as_matrix
 from setia.history import Prepared
 from setia.panel.panel import Array, Panel, stack
 from setia.panel.rows import Task, panel_rows
@@ -82,12 +82,11 @@ def _panel(table: pa.Table, prepared: Prepared, task: Task) -> Panel:
         # that the same seed gives the same models.
         return np.asarray(np.round(floats(name), 6), dtype=np.float64)
 
-    X = table["X"].combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
     return Panel(
         customer_id=prepared.ids(table["customer_id"]).to_numpy(zero_copy_only=False),
         cutoff=table["cutoff"].to_numpy(),
         names=tuple(feature.name for feature in task.features),
-        X=X,
+        X=as_matrix(table["X"]),
         defected=floats("defected"),
         value=sums("value"),
         purchases=sums("purchases"),

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from setia import value
 from setia.defection.definition import Definition
-from setia.features import Feature, by_row
-from setia.features.sweep import sweep
+from setia.features import Feature, as_lists, matrix_in
 from setia.features.totals import added
 from setia.history import Base, Chunk, Known, future_of, history_of
 from setia.panel.panel import Array
@@ -53,7 +52,7 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
     def total(what: Array, rows: NDArray[np.int64]) -> Array:
         return added(chunk.customer[rows], what[rows], len(chunk.ids))
 
-    X = [by_row(made) for made in sweep(chunk, task.features, task.bases)]
+    X = matrix_in(chunk, task.features, task.bases)
     tables = []
     for known in chunk.walk(tuple(task.bases)):
         past += total(worth, known.fresh)
@@ -77,9 +76,7 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
                 }
             )
         )
-    found = pa.concat_tables(tables)
-    flat = pa.array(np.concatenate(X).ravel())
-    return found.append_column("X", pa.FixedSizeListArray.from_arrays(flat, len(task.features)))
+    return pa.concat_tables(tables).append_column("X", as_lists(X))
 
 
 def _thinned(piece: pa.Table, every: int) -> pa.Table:
