@@ -187,8 +187,8 @@ def run(job: Job, warm: str = "") -> dict[str, Any]:
         if job.kept:
             parts.append(block)
         del block
-    X = np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else np.empty((0, 0), np.float32)
     found = {"seconds": time.perf_counter() - start, "cpu_seconds": cpu_seconds() - used, "peak_gb": peak_gb()}
+    X = np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else np.empty((0, 0), np.float32)
     columns = [X[:, j].astype(np.float64) for j in range(X.shape[1])]
     return found | {
         "rows": rows,

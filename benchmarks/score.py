@@ -29,9 +29,8 @@ from pyarrow import parquet
 import setia
 from setia.bundle import Bundle
 from setia.learn.workers import workers
-from setia.panel import matrix
 from setia.scoring.publish import publish
-from setia.scoring.rows import COVERED, Context
+from setia.scoring.rows import COVERED, Context, matrix
 from setia.scoring.settings import ScoreSettings
 
 ROWS = 5_000_000
@@ -108,7 +107,7 @@ def measure(rows: int = ROWS, repeats: int = 3, folder: Path | None = None) -> d
     with tempfile.TemporaryDirectory() as temporary:
         bundle, features = model(folder or Path(temporary))
         batches = held(features, min(HELD, rows))
-        X = np.concatenate([bundle.extend(matrix(batch, bundle.features)) for batch in batches])
+        X = np.concatenate([bundle.extend(matrix(batch, bundle.feature_names)) for batch in batches])
         members = (bundle.members.classifier, bundle.members.total, bundle.members.lift)
         boosters = [forest.booster for forest in members if forest is not None]
         some = X[: 2 * BATCH]

@@ -31,7 +31,7 @@ KEYS = (
     *("features_vs_sql", "features_vs_pandas", "features_vs_pandas_12", "features_vs_pandas_anew_12"),
     *("features_12_vs_1_cutoffs", "features_vs_scan"),
     *("score_vs_bare", "train_vs_bare", "btyd_vs_clvkit", "help_seconds", "outside_seconds"),
-    *("peak_gb_200m", "seconds_200m"),
+    *("imports_seconds", "peak_gb_200m", "seconds_200m"),
 )
 HUGE_LINES = 200_000_000
 

@@ -132,10 +132,12 @@ def beside_bare(rows: int, repeats: int) -> dict[str, float]:
     }
 
 
-def help_seconds(repeats: int = 5) -> float:
+def started(*arguments: str, repeats: int = 5) -> float:
+    """Return the median wall seconds of a Python process, from start to end."""
+
     def once() -> float:
         start = time.perf_counter()
-        subprocess.run([sys.executable, "pipelines/train.py", "--help"], cwd=ROOT, check=True, capture_output=True)
+        subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True)
         return time.perf_counter() - start
 
     return median(once() for _ in range(repeats))
@@ -165,7 +167,11 @@ def _train(arguments: list[str]) -> str:
 def measure(repeats: int = 3, rows: int = 64_000) -> dict[str, float]:
     """Return every figure of training and start-up: ratios are ours / theirs."""
     found = beside_bare(rows, repeats)
-    return found | {"help_seconds": help_seconds(), "outside_seconds": outside_seconds()}
+    return found | {
+        "help_seconds": started("pipelines/train.py", "--help"),
+        "outside_seconds": outside_seconds(),
+        "imports_seconds": started("-c", "import hydra, lightgbm, mlflow.tracking"),
+    }
 
 
 def dask(rows: int) -> dict[str, float]:

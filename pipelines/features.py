@@ -9,11 +9,10 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Write one row of features per customer as of the log's last day (or as_of)."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from setia.engine import connect
-    from setia.features import build, select, switched_off
+    from setia.features import select, switched_off, table
     from setia.history import prepare
     from setia.output import written
     from setia.progress import Progress
@@ -28,12 +27,12 @@ def main(config: Config) -> None:
     features = select(log.columns, families)
     with progress.stage("features"):
         prepared = prepare(log.lines, engine)
-        table = pa.concat_tables(build(prepared, [log.last_day], features)).drop_columns("cutoff")
+        found = table(prepared, log.last_day, features)
     path = Path(config.features_output)
     with written(path) as unfinished:
-        pq.write_table(table, unfinished, compression="zstd")
+        pq.write_table(found, unfinished, compression="zstd")
     if not config.quiet:
-        show_features(log, table.num_rows, features, switched_off(log.columns, families), path)
+        show_features(log, found.num_rows, features, switched_off(log.columns, families), path)
 
 
 if __name__ == "__main__":

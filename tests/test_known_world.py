@@ -18,7 +18,7 @@ from setia.features import FeatureSettings, build
 from setia.history import prepare
 from setia.learn.clv import Lifetime
 from setia.learn.members import ClassifierSettings, RegressorSettings
-from setia.panel import matrix
+from setia.scoring.rows import matrix
 from setia.simulate import World, expected_future, outcomes, simulate
 from setia.source import SourceSettings, read
 from setia.timeline import TimelineSettings
@@ -62,7 +62,7 @@ def known(world: World, log_days: int, trees: int) -> Known:
     log = read(SourceSettings(kind="simulated", world=world, currency="EUR"), engine, as_of=as_of)
     bundle = train(settings(trees), log, engine).bundle
     rows = pa.concat_tables(build(prepare(log.lines, engine), [as_of], bundle.features))
-    X = matrix(rows, bundle.features)
+    X = matrix(rows, bundle.feature_names)
     said = bundle.forecast(X, as_of)
     found = Lifetime(said.clv, said.clv_lo, said.clv_hi, said.value_at_risk)
     engine.close()

@@ -229,12 +229,10 @@ def load(uri: str | Path, *, tracking_uri: str | None = None) -> Model:
 
 def feature_table(log: Log) -> pd.DataFrame:
     """Return the feature table of a log as of its last day, one row per customer."""
-    import pyarrow as pa
+    from setia.features import select, table
 
-    from setia.features import build, select
-
-    table = pa.concat_tables(build(_prepare(log), [log.last_day], select(log.columns)))
-    frame: pd.DataFrame = table.drop_columns("cutoff").sort_by("customer_id").to_pandas()
+    found = table(_prepare(log), log.last_day, select(log.columns))
+    frame: pd.DataFrame = found.sort_by("customer_id").to_pandas()
     return frame
 
 

@@ -74,11 +74,11 @@ def test_counts_are_those_of_the_log(run: Run, world_path: Path) -> None:
 def test_scores_are_the_bundles_own(run: Run, bundle: Bundle, log: Log, engine: Engine) -> None:
     from setia.features import build
     from setia.history import prepare
-    from setia.panel import matrix
+    from setia.scoring.rows import matrix
 
     table = parquet.read_table(run().path)
     features = pa.concat_tables(build(prepare(log.lines, engine), [log.last_day], bundle.features))
-    forecast = bundle.forecast(matrix(features, bundle.features))
+    forecast = bundle.forecast(matrix(features, bundle.feature_names))
     for name in ("p_defect", "p_alive", "expected_purchases", "expected_value"):
         assert np.allclose(table[name].to_numpy(), getattr(forecast, name), rtol=1e-12)
 

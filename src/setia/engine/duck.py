@@ -123,7 +123,7 @@ class _DuckChunks(LocalChunks):
             self._engine.connection.register(self.name, pa.concat_tables(tables))
             parts.append(f'select * from "{self.name}"')
         if files:
-            parts.append("select * from read_parquet([" + ", ".join(f"'{path}'" for path in files) + "])")
+            parts.append("select * from read_parquet([" + ", ".join(map(_literal, files)) + "])")
         return self._engine.sql(" union all ".join(parts))
 
     def close(self) -> None:
@@ -131,6 +131,10 @@ class _DuckChunks(LocalChunks):
         if self.pieces:
             self._engine.connection.unregister(self.name)
         super().close()
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _sql(frame: Frame) -> str:

@@ -1,6 +1,6 @@
 """Features: declared once, one file a family, computed on any engine from a `History` alone."""
 
-from setia.features.build import as_lists, as_matrix, build, matrices, matrix_in, named, select, switched_off
+from setia.features.build import as_lists, as_matrix, build, matrices, matrix_in, named, select, switched_off, table
 from setia.features.feature import FAMILIES, Feature
 from setia.features.settings import FeatureSettings
 
@@ -16,4 +16,5 @@ __all__ = [
     "named",
     "select",
     "switched_off",
+    "table",
 ]

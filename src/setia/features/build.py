@@ -68,8 +68,15 @@ def build(prepared: Prepared, cutoffs: Sequence[int], features: tuple[Feature, .
         InputError: the log starts after a cutoff.
     """
     kernel = partial(rows_of, features=features, bases=prepared.bases(cutoffs))
-    for table in prepared.chunks.map(kernel):
-        yield table.set_column(0, "customer_id", prepared.ids(table["customer_id"]))
+    for found in prepared.chunks.map(kernel):
+        yield found.set_column(0, "customer_id", prepared.ids(found["customer_id"]))
+
+
+def table(prepared: Prepared, cutoff: int, features: tuple[Feature, ...]) -> pa.Table:
+    """Return the features of everybody as of one day in one table, without the cutoff; as `build` has them."""
+    import pyarrow as pa
+
+    return pa.concat_tables(build(prepared, [cutoff], features)).drop_columns("cutoff")
 
 
 def matrices(
@@ -77,8 +84,8 @@ def matrices(
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the same as float32 of shape (rows, features), NaN for null, without customers and cutoffs."""
     kernel = partial(matrix_of, features=features, bases=prepared.bases(cutoffs))
-    for table in prepared.chunks.map(kernel):
-        yield as_matrix(table["X"])
+    for found in prepared.chunks.map(kernel):
+        yield as_matrix(found["X"])
 
 
 def matrix_of(piece: pa.Table, features: tuple[Feature, ...], bases: Mapping[int, Base]) -> pa.Table:
@@ -134,11 +141,11 @@ def rows_in(chunk: Chunk, features: tuple[Feature, ...], bases: Mapping[int, Bas
     """Compute the features of a chunk's customers at every cutoff, as `build` has them."""
     import pyarrow as pa
 
-    table = pa.concat_tables(
+    made = pa.concat_tables(
         pa.table({name: pa.array(column, from_pandas=True) for name, column in found.items()})
         for found in sweep(chunk, features, bases)
     )
     who = [(known.cutoff, np.flatnonzero(known.buyers)) for known in chunk.walk(tuple(bases))]
     cutoff = np.repeat([cutoff for cutoff, _ in who], [len(rows) for _, rows in who]).astype(np.int32)
     ids = chunk.ids.take(pa.array(np.concatenate([rows for _, rows in who])))
-    return table.add_column(0, "cutoff", pa.array(cutoff)).add_column(0, "customer_id", ids)
+    return made.add_column(0, "cutoff", pa.array(cutoff)).add_column(0, "customer_id", ids)

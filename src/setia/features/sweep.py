@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 
 from setia.features.feature import Feature, Formula, Kind, ordered
-from setia.features.totals import Array, Decayed, Extreme, Rings, Rows, Since, Sorted, Spread, Sum, Total, added
+from setia.features.totals import Array, Decayed, Extreme, Rings, Rows, Since, Sorted, Spread, Sum, Total, added, means
 from setia.features.window import BaseColumns, Window
 from setia.history import Base, Chunk, Known
 
@@ -47,7 +47,7 @@ def sweep(chunk: Chunk, features: Sequence[Feature], bases: Mapping[int, Base]) 
             rows = np.flatnonzero(known.buyers)
             for name, into in found.items():
                 if name in columns:
-                    np.take(columns[name], rows, out=into[start:end])
+                    np.take(columns[name], rows, out=into[start:end], mode="clip")  # "raise" would buffer
                 else:
                     into[start:end] = np.nan
         found |= _derived(found, plan, [bases[known.cutoff] for known in together], counts)
@@ -164,8 +164,7 @@ class _Days:
             return total
         if kind != "mean":
             raise ValueError(f"A {kind} of some rows is not foreseen.")
-        count = added(customer, there.astype(np.float64), size)
-        return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+        return means(total, added(customer, there.astype(np.float64), size))
 
 
 def _categories(

@@ -18,7 +18,7 @@ Rows = NDArray[np.int64]
 
 
 class Total(ABC):
-    """One number per customer of a chunk, NaN where there is none."""
+    """One number per customer of a chunk, NaN where there is none; to be read before the next `add`."""
 
     @abstractmethod
     def add(self, known: Known) -> None:
@@ -32,6 +32,11 @@ class Total(ABC):
 def added(customer: Rows, values: Array, customers: int) -> Array:
     """Add up values by customer."""
     return np.bincount(customer, values, minlength=customers).astype(np.float64, copy=False)
+
+
+def means(total: Array, count: Array) -> Array:
+    """Return total / count, NaN where nothing was counted."""
+    return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 
 class Sum(Total):
@@ -53,8 +58,8 @@ class Sum(Total):
     def at(self, known: Known) -> Array:  # noqa: ARG002
         """Return the total as of the cutoff."""
         if self._there is None:
-            return self._sum.copy()
-        return np.where(self._count > 0, self._sum / np.maximum(self._count, 1.0), np.nan)
+            return self._sum
+        return means(self._sum, self._count)
 
 
 class Spread(Total):
@@ -145,7 +150,7 @@ class Decayed(Total):
 
     def at(self, known: Known) -> Array:  # noqa: ARG002
         """Return the total as of the cutoff."""
-        return self._sum.copy()
+        return self._sum
 
 
 class Sorted:

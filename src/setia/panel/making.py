@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from setia.defection.definition import Definition
 from setia.features import Feature, as_matrix
@@ -18,14 +17,6 @@ from setia.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-def matrix(table: pa.Table, features: Sequence[Feature]) -> NDArray[np.float32]:
-    """Return the feature columns of an Arrow table as float32 of shape (rows, features), NaN for null."""
-    X = np.empty((table.num_rows, len(features)), dtype=np.float32)
-    for j, feature in enumerate(features):
-        X[:, j] = table[feature.name].to_numpy()
-    return X
 
 
 def make_panel(

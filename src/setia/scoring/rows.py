@@ -82,7 +82,7 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
     """Score a batch: `customer_id`, COVERED, the model's features and those of READ that the log allows."""
     bundle, busy = context.bundle, Busy()
     with busy.part("forecast"):
-        extended = bundle.extend(_matrix(features, bundle.feature_names))
+        extended = bundle.extend(matrix(features, bundle.feature_names))
     with busy.part("forests"):
         raw = bundle.members.predict(extended)
     with busy.part("forecast"):
@@ -178,7 +178,7 @@ def _at(read: Mapping[str, Array], rows: NDArray[np.int64]) -> dict[str, Array]:
     return {name: values[rows] for name, values in read.items()}
 
 
-def _matrix(table: pa.Table, names: Sequence[str]) -> Matrix:
+def matrix(table: pa.Table, names: Sequence[str]) -> Matrix:
     """Return columns as float32 of shape (rows, features), NaN for null, one after the other in memory as in Arrow."""
     X = np.empty((table.num_rows, len(names)), dtype=np.float32, order="F")
     for place, name in enumerate(names):
