@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train tune backtest ui score notebooks lint test test-slow bench cluster anew
+.PHONY: help setup features define retention train tune backtest ui score notebooks lint test test-slow bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -22,6 +22,12 @@ setup: $(STAMP) ## make .venv from requirements.lock (every other target does it
 ##@ Data scientist
 features: $(STAMP) ## write the table of features and its dictionary, for notebooks
 	@$(BIN)/python pipelines/features.py $(ARGS)
+
+define: $(STAMP) ## look back on a log with every definition of defection, and recommend one
+	@$(BIN)/python pipelines/define.py $(ARGS)
+
+retention: $(STAMP) ## how many stay, month by month, by cohort and by value, in customers and in money
+	@$(BIN)/python pipelines/retention.py $(ARGS)
 
 train: $(STAMP) ## learn from a transaction log, compare with simple rules, track and register
 	@$(BIN)/python pipelines/train.py $(ARGS)

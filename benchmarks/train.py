@@ -185,7 +185,7 @@ def dask(rows: int) -> dict[str, float]:
             start = time.perf_counter()
             tried, _ = ours(settings, panel, cluster)
             found[f"{where.kind}_seconds"] = time.perf_counter() - start
-        found[f"{where.kind}_auc"] = metrics.auc(tried.holdout.defected, tried.raw_holdout.defect[:, 0])
+        found[f"{where.kind}_auc"] = metrics.auc(tried.holdout.defected, tried.raw_holdout.none[:, 0])
         found[f"{where.kind}_gini"] = metrics.gini(tried.holdout.value, tried.raw_holdout.value[:, 0])
     return found
 

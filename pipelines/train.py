@@ -25,16 +25,20 @@ def main(config: Config) -> None:
         reach(config.tracking, config.name)
     training = train(config.train, log, engine, progress)
     with progress.stage("tracking"):
-        registered = log_training(
-            training,
-            config.tracking,
-            name=config.name or default_name(training.bundle.facts),
-            config_yaml=config.yaml,
-            git_commit=git_commit(),
-        )
+        every = [training, *training.others]
+        registered = [
+            log_training(
+                each,
+                config.tracking,
+                name=config.name if config.name and each is training else default_name(each.bundle.facts),
+                config_yaml=config.yaml,
+                git_commit=git_commit(),
+            )
+            for each in every
+        ]
     if not config.quiet:
-        said = f"{registered.model_name} version {registered.version}: {registered.why}"
-        show_training(log, training, said, progress)
+        for each, found in zip(every, registered, strict=True):
+            show_training(log, each, f"{found.model_name} version {found.version}: {found.why}", progress)
 
 
 if __name__ == "__main__":

@@ -175,9 +175,9 @@ def test_rows_are_chosen_by_mask_or_place() -> None:
 class Regulars:
     """A definition that covers only who came twice, and knows nothing yet of one customer."""
 
-    name, version = "regulars", 1
+    name, version, words, covers_silence = "regulars", 1, "no purchase after two", True
 
-    def eligible(self, history: History) -> Frame:
+    def eligible(self, history: History, horizon_days: int) -> Frame:  # noqa: ARG002
         import narwhals as nw
 
         bought = history.days.filter(nw.col("is_purchase"))
@@ -186,7 +186,7 @@ class Regulars:
     def label(self, history: History, future: Future) -> Frame:
         import narwhals as nw
 
-        labels = Silence().label(history, future).join(self.eligible(history), on="customer_id", how="inner")
+        labels = Silence().label(history, future).join(self.eligible(history, future.horizon_days), on="customer_id", how="inner")
         unknown = nw.when(nw.col("customer_id") != 0).then(nw.col("defected"))
         return labels.select("customer_id", defected=unknown)
 

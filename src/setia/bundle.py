@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from setia.defection import Definition, definition_named
+from setia.defection import Definition, definition_of
 from setia.errors import InputError
 from setia.features import Feature, named
 from setia.learn.blend import Blend
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 #: The file that makes a folder a bundle.
 DESCRIPTION = "bundle.json"
 #: Counts up when an older Setia could no longer read the folder.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Facts:
     discount_rate_annual: float
     definition: str
     definition_version: int
+    definition_settings: Mapping[str, Any]
     as_of: str
     cutoffs: tuple[str, ...]
     customers: int
@@ -106,7 +108,13 @@ class Bundle:
     @property
     def definition(self) -> Definition:
         """The definition of defection that the labels followed."""
-        return definition_named(self.facts.definition, self.facts.definition_version)
+        return definition_of(
+            {
+                "name": self.facts.definition,
+                "version": self.facts.definition_version,
+                "settings": self.facts.definition_settings,
+            }
+        )
 
     def forecast(self, X: Matrix, as_of: int | None = None) -> Forecast:
         """Forecast rows of features, shape (rows, features), as of a day (since 1970-01-01; null: of training)."""
@@ -122,7 +130,7 @@ class Bundle:
         said = self.blend.forecast(raw, extended, names)
         day = day_of(facts.as_of) if as_of is None else as_of
         span = Span(day, facts.horizon_days, facts.clv_horizon_days, facts.discount_rate_annual)
-        ahead = lifetime(self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span)
+        ahead = lifetime(self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span, self.blend.lost_share)
         return Forecast(
             **vars(said),
             p_alive=extended[:, names.index("btyd_p_alive")].astype(np.float64),

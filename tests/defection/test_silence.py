@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_logs import Row, frame, random_log
 
-from setia.defection import DEFINITIONS, Definition, Silence, definition_named
+from setia.defection import DEFINITIONS, Definition, Silence, as_dict, definition_of
 from setia.errors import InputError
 from setia.history import prepare
 
@@ -67,7 +67,7 @@ def test_money_given_back_is_no_return() -> None:
 
 
 def test_a_definition_is_found_by_name_and_version() -> None:
-    assert definition_named("silence", 1) == Silence()
+    assert definition_of(as_dict(Silence())) == Silence()
     assert DEFINITIONS["silence"]().name == "silence"
 
 
@@ -82,5 +82,5 @@ def test_it_keeps_the_interface() -> None:
 )
 def test_a_model_of_another_definition_is_refused(name: str, version: int, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
-        definition_named(name, version)
+        definition_of({"name": name, "version": version, "settings": {}})
     assert "Train again" in str(caught.value)

@@ -36,7 +36,7 @@ def case(rows: int, seed: int = 0, tilt: float = 1.0, shift: float = 0.0) -> tup
 
 
 def combined(raw: Raw, y: Any, value: Any, settings: CombineSettings = FREE) -> Combination:
-    return fit_combination(settings, raw, y, value, MANY)
+    return fit_combination(settings, raw, y, y == 1, value, MANY)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -85,7 +85,7 @@ def test_with_little_evidence_it_stays_at_its_start() -> None:
 
 def test_with_none_it_is_its_start() -> None:
     raw, y, value = case(20)
-    found = fit_combination(CombineSettings(0.7), raw.rows(np.arange(0)), y[:0], value[:0], MANY)
+    found = fit_combination(CombineSettings(0.7), raw.rows(np.arange(0)), y[:0], y[:0] == 1, value[:0], MANY)
     assert found == Combination(0.7, VALUE_START)
     assert np.isfinite(found.p_defect(raw)).all()
 
@@ -118,7 +118,7 @@ def test_one_that_is_a_little_off_is_left_alone() -> None:
 @pytest.mark.parametrize("power", [0.9, 1.15])
 def test_means_too_close_together_or_too_far_apart_are_stretched(power: float) -> None:
     raw, y, value = case(20_000)
-    squeezed = Raw(raw.defect, raw.value[:, :1].repeat(len(VALUE_START), axis=1) ** power)
+    squeezed = Raw(raw.none, raw.value[:, :1].repeat(len(VALUE_START), axis=1) ** power)
     found = combined(squeezed, y, value)
     assert found.stretch == pytest.approx(1 / power, abs=0.03)
 
@@ -130,7 +130,7 @@ def test_the_smaller_the_base_the_less_the_forest_says_at_the_start() -> None:
     assert starts[-1] == pytest.approx(0.8)
     assert CombineSettings(forest_customers=0).start(10) == 0.8
     raw, y, value = case(30)
-    small, large = (fit_combination(CombineSettings(), raw, y, value, customers) for customers in (100, 10_000))
+    small, large = (fit_combination(CombineSettings(), raw, y, y == 1, value, customers) for customers in (100, 10_000))
     assert small.share < large.share
 
 

@@ -73,7 +73,7 @@ def test_two_workers_learn_as_much_as_one_machine(capfd: pytest.CaptureFixture[s
             final = panel.at(THREE.final)
             members = fit_members(classifier, regressor, final, None, 5, tried.rounds, cluster)
         said, came = tried.raw_holdout, tried.holdout
-        quality.append((metrics.auc(came.defected, said.defect[:, 0]), metrics.gini(came.value, said.value[:, 0])))
+        quality.append((metrics.auc(came.defected, said.none[:, 0]), metrics.gini(came.value, said.value[:, 0])))
         assert members.rounds == tried.rounds
         assert all(1 <= (size or 0) <= 150 for size in tried.rounds.values())
         # plain boosters, as any other

@@ -113,7 +113,7 @@ def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
         auc, gini = (evaluation.figure(metric, OURS) for metric in ("auc", "gini"))
         assert auc is not None
         assert gini is not None
-        forest = metrics.auc(tried.holdout.defected, tried.raw_holdout.defect[:, 0])
+        forest = metrics.auc(tried.holdout.defected, tried.raw_holdout.none[:, 0])
         figures.append([auc.value, forest, 0.5 + gini.value / 2])
     # the standard error of one AUC of 400 customers is about .03, that of their mean .015
     assert np.mean(figures, axis=0) == pytest.approx(0.5, abs=0.04)
@@ -122,4 +122,4 @@ def test_shuffled_answers_cannot_be_guessed(timeline: Timeline) -> None:
 def test_the_same_without_shuffling_can() -> None:
     whole, _ = with_dropout(DropoutSettings("mbg_nbd"), made_up_panel(500), 30, "revenue")
     found = rehearsed(whole, THREE)
-    assert metrics.auc(found.holdout.defected, found.raw_holdout.defect[:, 0]) > 0.7
+    assert metrics.auc(found.holdout.defected, found.raw_holdout.none[:, 0]) > 0.7

@@ -34,16 +34,16 @@ def members() -> Members:
 
 def test_each_member_gives_a_probability_and_a_mean() -> None:
     raw = members().predict(panel().X)
-    assert raw.defect.shape == (len(panel()), 2)
+    assert raw.none.shape == (len(panel()), 2)
     assert raw.value.shape == (len(panel()), 3)
-    assert raw.defect.dtype == raw.value.dtype == np.float64
-    assert ((raw.defect >= 0) & (raw.defect <= 1)).all()
+    assert raw.none.dtype == raw.value.dtype == np.float64
+    assert ((raw.none >= 0) & (raw.none <= 1)).all()
     assert (raw.value >= 0).all()
 
 
 def test_the_last_is_the_buy_till_you_die_model_itself() -> None:
     raw = members().predict(panel().X)
-    assert np.array_equal(raw.defect[:, 1], panel().column("btyd_p_none"))
+    assert np.array_equal(raw.none[:, 1], panel().column("btyd_p_none"))
     assert np.array_equal(raw.value[:, 2], panel().column("btyd_value"))
     assert panel().names[-len(COLUMNS) :] == tuple(COLUMNS)
 
@@ -79,8 +79,8 @@ def test_without_an_offset_the_total_stands_in_for_the_lift(tmp_path: Path) -> N
 def test_rows_whose_defection_is_unknown_teach_the_classifier_nothing() -> None:
     unknown = np.arange(len(panel())) % 3 == 0
     gaps = replace(panel(), defected=np.where(unknown, np.nan, panel().defected))
-    expected = fitted(panel().rows(~unknown)).predict(panel().X).defect
-    assert np.array_equal(fitted(gaps).predict(panel().X).defect, expected)
+    expected = fitted(panel().rows(~unknown)).predict(panel().X).none
+    assert np.array_equal(fitted(gaps).predict(panel().X).none, expected)
     # their money is known all the same
     assert np.array_equal(fitted(gaps).predict(panel().X).value, members().predict(panel().X).value)
 
@@ -94,20 +94,20 @@ def test_watched_rows_stop_the_forests_and_teach_them_nothing_else() -> None:
     assert 0 < (stopped.rounds["classifier"] or 0) < 120
     fixed = fit_members(long, SETTINGS.regressor, train, None, 1, stopped.rounds)
     assert fixed.rounds == stopped.rounds
-    for name in ("defect", "value"):
+    for name in ("none", "value"):
         assert np.array_equal(getattr(fixed.predict(watch.X), name), getattr(stopped.predict(watch.X), name))
 
 
 def test_a_seed_decides_everything() -> None:
     first, again = (fitted(panel()).predict(panel().X) for _ in range(2))
-    assert np.array_equal(first.defect, again.defect)
+    assert np.array_equal(first.none, again.none)
     assert np.array_equal(first.value, again.value)
 
 
 def test_they_are_the_same_after_a_journey(tmp_path: Path) -> None:
     members().save(tmp_path)
     back = Members.load(tmp_path, **members().numbers())
-    for name in ("defect", "value"):
+    for name in ("none", "value"):
         assert np.array_equal(getattr(back.predict(panel().X), name), getattr(members().predict(panel().X), name))
 
 
@@ -118,13 +118,13 @@ def raw(first: float) -> Raw:
 
 def test_forecasts_are_stacked_in_the_order_asked_for() -> None:
     whole = stack([raw(0.1), raw(0.5)], np.array([2, 0, 3, 1]))
-    assert whole.defect[:, 0].tolist() == pytest.approx([0.5, 0.1, 0.6, 0.2])
+    assert whole.none[:, 0].tolist() == pytest.approx([0.5, 0.1, 0.6, 0.2])
     assert whole.value[:, 1].tolist() == pytest.approx([5, 1, 6, 2])
-    assert stack([raw(0.1), raw(0.5)]).defect[:, 0].tolist() == pytest.approx([0.1, 0.2, 0.5, 0.6])
+    assert stack([raw(0.1), raw(0.5)]).none[:, 0].tolist() == pytest.approx([0.1, 0.2, 0.5, 0.6])
     assert whole.rows(np.array([1])).value.tolist() == [[1.0, 1.0]]
 
 
 def test_the_mean_of_several_fits_is_their_mean() -> None:
     mean = mean_of([raw(0.1), raw(0.5)])
-    assert mean.defect[:, 0].tolist() == pytest.approx([0.3, 0.4])
+    assert mean.none[:, 0].tolist() == pytest.approx([0.3, 0.4])
     assert mean.value[:, 0].tolist() == pytest.approx([3, 4])

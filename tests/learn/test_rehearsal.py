@@ -47,7 +47,7 @@ def other_outcomes(panel: Panel, rows: Any) -> Panel:
 def moved(before: Rehearsal, after: Rehearsal, which: str) -> Any:
     """Return which rows are forecast otherwise."""
     left, right = getattr(before, which), getattr(after, which)
-    return ~(np.isclose(left.defect, right.defect).all(axis=1) & np.isclose(left.value, right.value).all(axis=1))
+    return ~(np.isclose(left.none, right.none).all(axis=1) & np.isclose(left.value, right.value).all(axis=1))
 
 
 @pytest.mark.parametrize("timeline", [THREE, TWO])
@@ -104,7 +104,7 @@ def test_each_forecast_lies_beside_its_row(panel: Panel, timeline: Timeline) -> 
         at = panel.at(cutoff)
         assert np.array_equal(rows.customer_id, at.customer_id)
         assert np.array_equal(rows.X, at.X)
-        assert raw.defect[:, 0] == pytest.approx(np.abs(at.column("noise")))
+        assert raw.none[:, 0] == pytest.approx(np.abs(at.column("noise")))
 
 
 def test_where_there_is_no_holdout_the_validation_is_it(panel: Panel) -> None:
@@ -144,7 +144,7 @@ def test_it_tells_how_far_it_is(panel: Panel, timeline: Timeline, parts: int) ->
 def test_forests_grow_on_a_sample_and_forecast_every_row(panel: Panel) -> None:
     chosen = quick()
     few = rehearse(chosen.classifier, chosen.regressor, panel, THREE, 60, SEED)
-    assert len(few.raw_validation.defect) == len(few.validation) == 120
+    assert len(few.raw_validation.none) == len(few.validation) == 120
     assert moved(few, rehearsed(panel, THREE, SEED), "raw_validation").any()
 
 

@@ -16,7 +16,7 @@ from pyarrow import parquet
 from small_logs import ALL, duckdb_frame, random_log, table
 from small_training import HORIZON, small_training, write_log
 
-from setia.defection import definition_named
+from setia.defection import Silence
 from setia.engine import EngineSettings, connect
 from setia.engine.spark import SparkEngine
 from setia.errors import InputError
@@ -47,7 +47,7 @@ def by_customer(prepared: Prepared, cutoffs: tuple[int, ...]) -> dict[tuple[str,
 
 def panel_of(prepared: Prepared, cutoffs: tuple[int, ...]) -> Panel:
     basis = "revenue" if "amount" in prepared.columns else "purchases"
-    silence = definition_named("silence", 1)
+    silence = Silence()
     return make_panel(prepared, cutoffs, 30, select(prepared.columns), silence, basis)
 
 
@@ -92,7 +92,7 @@ def asked_of(prepared: Prepared, day: int) -> Asked:
     allowed = {feature.name for feature in select(prepared.columns)}
     more = tuple(name for name in READ if name in allowed and name not in bundle.feature_names)
     base = prepared.bases([day])[day]
-    return Asked((*bundle.features, *named(more)), bundle.definition, day, base, prepared.first_day, prepared.columns)
+    return Asked((*bundle.features, *named(more)), bundle.definition, bundle.facts.horizon_days, day, base, prepared.first_day, prepared.columns)
 
 
 def context_of(asked: Asked, *, explained: bool = True, top: int | None = None) -> Context:

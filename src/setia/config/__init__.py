@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from setia.config.also import further_definitions
 from setia.config.further import further_sources
 from setia.config.kinds import check_kinds, check_node
 from setia.config.override import check_override, no_setting
 from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
+    from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
     from setia.engine import EngineSettings, SparkSettings
+    from setia.retention import RetentionSettings
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
@@ -36,7 +39,7 @@ Settings that every pipeline shares (all of them: the comments in conf/):
   source.timezone=...  source.currency=...
   as_of=YYYY-MM-DD                 last day that may be known (default: the log's last)
   horizon_days=60                  days ahead that are predicted (default: chosen from the log)
-  defection=silence  value=revenue|purchases  engine=duckdb|spark  seed=7
+  defection=silence|rhythm|partial|category|any_of  also=[...]  value=revenue|purchases  engine=duckdb|spark  seed=7
   name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet
   quiet=true                       no progress, no summary
 
@@ -62,6 +65,8 @@ class Config:
     tracking: TrackingSettings
     score: ScoreSettings
     backtest: BacktestSettings
+    define: AuditSettings
+    retention: RetentionSettings
     tune: TuneSettings
     further: tuple[SourceSettings, ...]
     as_of: int | None
@@ -181,6 +186,7 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
         train = TrainSettings(
             **{group: made(group) for group in _TRAIN_GROUPS},
             definition=made("defection"),
+            also=further_definitions(values["also"], folder),
             horizon_days=cfg.horizon_days,
             clv_horizon_days=cfg.clv_horizon_days,
             discount_rate_annual=float(cfg.discount_rate_annual),
@@ -195,6 +201,8 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
             tracking=made("tracking"),
             score=made("score"),
             backtest=made("backtest"),
+            define=made("define"),
+            retention=made("retention"),
             tune=tune,
             further=further_sources(tune.logs, folder),
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),
@@ -216,6 +224,7 @@ _TRAIN_GROUPS = (
 )
 #: The kinds of the settings that stand in no group, as a dataclass would declare them.
 _KINDS = {
+    "also": "tuple[str, ...]",
     "horizon_days": "int | None",
     "clv_horizon_days": "int",
     "discount_rate_annual": "float",

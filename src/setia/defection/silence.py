@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals as nw
 
+from setia.defection.definition import said
 from setia.engine import Frame
 from setia.history import Future, History
 
@@ -15,13 +17,16 @@ class Silence:
     """A customer defects when no purchase follows within the horizon.
 
     Everybody who ever bought is covered: silence needs no rhythm to be broken, and a customer who has
-    long been silent has simply a probability near one.
+    long been silent has simply a probability near one. Who has come back is known at once; who has not, only when
+    the horizon is over.
     """
 
-    name: str = "silence"
-    version: int = 1
+    name: ClassVar[str] = "silence"
+    version: ClassVar[int] = 1
+    covers_silence: ClassVar[bool] = True
+    words: ClassVar[str] = "no purchase within the horizon"
 
-    def eligible(self, history: History) -> Frame:
+    def eligible(self, history: History, horizon_days: int) -> Frame:  # noqa: ARG002
         """Return every customer with a purchase on or before the cutoff."""
         return history.customers
 
@@ -29,7 +34,7 @@ class Silence:
         """Return 1 where no purchase day lies in the future, else 0."""
         came = future.customers.with_columns(came=nw.lit(1))
         return (
-            self.eligible(history)
+            self.eligible(history, future.horizon_days)
             .join(came, on="customer_id", how="left")
-            .select("customer_id", defected=(1 - nw.col("came").fill_null(0)).cast(nw.Int8))
+            .select("customer_id", defected=said(nw.col("came").is_null(), future, certain=False))
         )

@@ -53,6 +53,32 @@ class Base:
     trend_28d: float | None
     season_28d: float | None
     season_91d: float | None
+    #: purchases of the whole base on each day from the first of the log to the cutoff; the one that is no scalar
+    daily: tuple[float, ...] = ()
+
+    def season(self, horizon_days: int, look_back_days: int) -> float:
+        """Return how busy the days ahead are beside those behind: by what followed a year ago, the growth since taken out.
+
+        Mean daily purchases of the days that followed this date a year ago over those of the look-back before it, a
+        base that has grown g-fold in the year since having grown by g to the power of their distance in years. 1 where
+        the log does not reach four weeks further back than a year; between one half and two.
+        """
+        daily = np.asarray(self.daily)
+        behind = min(look_back_days, len(daily) - YEAR_DAYS)
+        if behind < LEAST_SEASON_DAYS or horizon_days > YEAR_DAYS:
+            return 1.0
+        then = len(daily) - YEAR_DAYS
+        before, after, now = (
+            float(days.mean()) for days in (daily[then - behind : then], daily[then : then + horizon_days], daily[-behind:])
+        )
+        if min(before, after, now) <= 0:
+            return 1.0
+        growth = (now / before) ** ((behind + horizon_days) / 2 / YEAR_DAYS)
+        return float(np.clip(after / before / growth, 0.5, 2.0))
+
+
+#: A season is read off at least so many days of the year before.
+LEAST_SEASON_DAYS = 28
 
 
 def base_of(total: Sums, cutoff: int, first_day: int, has_amount: bool) -> Base:
@@ -87,6 +113,7 @@ def base_of(total: Sums, cutoff: int, first_day: int, has_amount: bool) -> Base:
         trend_28d=_over(bought(0, 28), bought(28, 56), history_days >= 56),
         season_28d=_over(bought(year - 28, year), bought(year, year + 28), history_days >= year + 28),
         season_91d=_over(bought(year - 91, year), bought(year, year + 91), history_days >= year + 91),
+        daily=total.daily(first_day, cutoff),
     )
 
 
@@ -133,6 +160,11 @@ class Sums:
         """Return how often each gap (in days) had ended by a cutoff."""
         here = (self.kind == GAP) & (self.cutoff <= cutoff)
         return np.bincount(self.key[here], self.value[here]).astype(np.float64)
+
+    def daily(self, first: int, last: int) -> tuple[float, ...]:
+        """Return the purchases of each day from first to last, both inclusive."""
+        here = (self.kind == DAY) & (self.key >= first) & (self.key <= last)
+        return tuple(np.bincount(self.key[here] - first, self.value[here], minlength=last - first + 1).tolist())
 
     def bought(self, first: int, last: int) -> float:
         """Return the purchases of some days, both inclusive."""

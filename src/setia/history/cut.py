@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from setia.engine import Frame
+from setia.errors import InputError
 from setia.history.base import Base
 from setia.history.chunk import Chunk
 from setia.history.known import Known
@@ -30,6 +31,23 @@ class History:
     columns: tuple[str, ...]
     customers: Frame
     _days: Callable[[], Frame] = field(repr=False)
+    _categories: Callable[[], Frame] | None = field(default=None, repr=False)
+
+    @cached_property
+    def categories(self) -> Frame:
+        """One row per customer and category bought so far, where the log names categories.
+
+        `customer_id`; `entry`, a number that `Future.categories` shares; `age_days` of the last day it was bought;
+        `purchase_days` on which it was.
+
+        Raises:
+            InputError: the log names no categories.
+        """
+        if self._categories is None:
+            raise InputError(
+                "The log names no categories (or they were not read piece by piece); set source.columns.category."
+            )
+        return self._categories()
 
     @cached_property
     def days(self) -> Frame:
@@ -46,13 +64,34 @@ class History:
 class Future:
     """What happened within the horizon: cutoff < day <= cutoff + horizon_days. Labels read it, features never.
 
-    `customers`: one row `customer_id` per customer who bought then.
+    `customers`: one row `customer_id` per customer who bought then. `last_day`: of the log; where it lies within the
+    horizon, what the rest of it brings is not known yet.
     """
 
     cutoff: int
     horizon_days: int
+    last_day: int
     customers: Frame
     _days: Callable[[], Frame] = field(repr=False)
+    _categories: Callable[[], Frame] | None = field(default=None, repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole horizon is known."""
+        return self.cutoff + self.horizon_days <= self.last_day
+
+    @cached_property
+    def categories(self) -> Frame:
+        """The entries of `History.categories` that were bought within the horizon: `customer_id`, `entry`.
+
+        Raises:
+            InputError: the log names no categories.
+        """
+        if self._categories is None:
+            raise InputError(
+                "The log names no categories (or they were not read piece by piece); set source.columns.category."
+            )
+        return self._categories()
 
     @cached_property
     def days(self) -> Frame:
@@ -74,10 +113,19 @@ def history_of(chunk: Chunk, known: Known, base: Base, first_day: int, columns: 
     def days() -> Frame:
         return known_days(chunk.lazy(), known.cutoff)
 
-    return History(known.cutoff, first_day, base, columns, _named(chunk, np.flatnonzero(known.buyers)), days)
+    def categories() -> Frame:
+        entries = known.entries(chunk.entries())
+        numbers = np.arange(len(entries.customer))
+        return _entries(
+            chunk, entries.customer, entry=numbers, age_days=entries.age_days, purchase_days=entries.purchase_days
+        )
+
+    buyers = _named(chunk, np.flatnonzero(known.buyers))
+    kept = categories if chunk.has_categories else None
+    return History(known.cutoff, first_day, base, columns, buyers, days, kept)
 
 
-def future_of(chunk: Chunk, known: Known, horizon_days: int) -> Future:
+def future_of(chunk: Chunk, known: Known, horizon_days: int, last_day: int) -> Future:
     """Return what happened to a chunk's customers within the horizon."""
     rows = known.ahead(horizon_days)
     came = np.unique(chunk.customer[rows[chunk.is_purchase[rows]]])
@@ -85,7 +133,23 @@ def future_of(chunk: Chunk, known: Known, horizon_days: int) -> Future:
     def days() -> Frame:
         return days_ahead(chunk.lazy(), known.cutoff, horizon_days)
 
-    return Future(known.cutoff, horizon_days, _named(chunk, came), days)
+    def categories() -> Frame:
+        every = chunk.entries()
+        again = np.flatnonzero(known.again(every, horizon_days))
+        return _entries(chunk, known.entries(every).customer[again], entry=again)
+
+    kept = categories if chunk.has_categories else None
+    return Future(known.cutoff, horizon_days, last_day, _named(chunk, came), days, kept)
+
+
+def _entries(chunk: Chunk, customer: Ints, **columns: Ints) -> Frame:
+    """Return the columns with the customer that each row belongs to."""
+    import polars as pl
+    import pyarrow as pa
+
+    ids = pl.Series("customer_id", pl.from_arrow(chunk.ids.take(pa.array(customer))))
+    frame: Frame = nw.from_native(pl.DataFrame([ids, *(pl.Series(*column) for column in columns.items())]).lazy())
+    return frame
 
 
 def _named(chunk: Chunk, places: Ints) -> Frame:

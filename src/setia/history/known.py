@@ -91,6 +91,12 @@ class Known:
         kept = np.flatnonzero((day <= self.cutoff) & (next_day > self.cutoff))
         return Entries(customer[kept], self.cutoff - day[kept], rank[kept])
 
+    def again(self, every: tuple[Ints, Ints, Ints, Ints], horizon_days: int) -> Mask:
+        """Return which of `entries` are bought again within the horizon: for outcomes, never for features."""
+        _, day, _, next_day = every
+        waited = next_day[(day <= self.cutoff) & (next_day > self.cutoff)] - self.cutoff
+        return np.asarray(waited <= horizon_days)
+
     def ahead(self, horizon_days: int) -> Ints:
         """Return the rows after the cutoff and within the horizon: for outcomes, never for features."""
         day = self._chunk.day

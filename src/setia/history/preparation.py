@@ -91,7 +91,7 @@ class Prepared:
     def future(self, cutoff: int, horizon_days: int) -> Future:
         """Return what happened within the horizon after a cutoff."""
         days = days_ahead(self.chunks.frame(), cutoff, horizon_days)
-        return Future(cutoff, horizon_days, _buyers(days), lambda: days)
+        return Future(cutoff, horizon_days, self.last_day, _buyers(days), lambda: days)
 
     def close(self) -> None:
         """Give memory and files back."""

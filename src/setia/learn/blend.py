@@ -45,7 +45,8 @@ class Blend:
     """Everything about the forecasts that was learnt from later cutoffs than the members grew on.
 
     `none_share`: what those without a purchase bring, as a share of what was expected of them (refunds: negative).
-    `counted`: value is counted in purchases. `predictive` is None where there were no rows to learn it from.
+    `counted`: value is counted in purchases. `lost_share`: which part of what would have come is lost with a
+    defector within the horizon; `covers_silence`: who buys nothing has defected. `predictive` is None where there were no rows to learn it from.
     """
 
     combination: Combination
@@ -54,11 +55,14 @@ class Blend:
     none_share: float
     counted: bool
     horizon_days: int
+    lost_share: float = 1.0
+    covers_silence: bool = True
 
     def forecast(self, raw: Raw, X: Matrix, names: Sequence[str]) -> Blended:
         """Forecast rows: what the members say of them, and their extended features with the names of those."""
-        p_defect = self.combination.p_defect(raw)
-        p_none = p_defect  # silence is the one definition so far
+        p_none, p_defect = self.combination.p_none(raw), self.combination.p_defect(raw)
+        if self.covers_silence:
+            p_defect = np.maximum(p_defect, p_none)
         mean = self.combination.expected_value(raw)
         if_none = self.none_share * mean
         bought = (mean - p_none * if_none) / np.maximum(1.0 - p_none, LEAST_CHANCE)
@@ -79,6 +83,8 @@ class Blend:
             "predictive": None if self.predictive is None else self.predictive.as_dict(),
             "none_share": self.none_share,
             "counted": self.counted,
+            "lost_share": self.lost_share,
+            "covers_silence": self.covers_silence,
             "horizon_days": self.horizon_days,
         }
 
@@ -86,7 +92,7 @@ class Blend:
     def from_dict(content: Mapping[str, Any]) -> Blend:
         """Read back what `as_dict` gave."""
         combination = dict(content["combination"])
-        combination["weights"] = tuple(combination["weights"])
+        combination["weights"], combination["own"] = tuple(combination["weights"]), tuple(combination["own"])
         predictive = content["predictive"]
         return Blend(
             Combination(**combination),
@@ -95,6 +101,8 @@ class Blend:
             content["none_share"],
             content["counted"],
             content["horizon_days"],
+            content["lost_share"],
+            content["covers_silence"],
         )
 
 
@@ -107,19 +115,36 @@ def fit_blend(
     *,
     customers: int,
     counted: bool,
+    covers_silence: bool,
     seed: int,
 ) -> Blend:
     """Learn from forecasts of rows that the members did not see (`seen`, with what came of them).
 
-    `customers`: how many the members grew on, about; `counted`: value is counted in purchases. Without any row
-    the blend is its start, with no interval.
+    `customers`: how many the members grew on, about; `counted`: value is counted in purchases; `covers_silence`: who
+    buys nothing has defected. Without any row the blend is its start, with no interval.
     """
-    combination = fit_combination(combine, raw, seen.defected, seen.value, customers)
-    p_none, mean = combination.p_defect(raw), combination.expected_value(raw)
+    combination = fit_combination(combine, raw, seen.defected, seen.purchases == 0, seen.value, customers)
+    p_none, mean = combination.p_none(raw), combination.expected_value(raw)
     purchases = fit_purchases(seen.X[:, -len(COLUMNS) :], p_none, mean, seen.purchases)
     predictive = fit_predictive(interval, seen, p_none, mean, seed) if len(seen) else None
     none = seen.purchases == 0
     expected = float(mean[none].sum())
     # No purchase, no income: what is left are refunds, which are no more than what was expected.
     share = float(np.clip(seen.value[none].sum() / expected, -1.0, 0.0)) if expected > 0 else 0.0
-    return Blend(combination, purchases, predictive, share, counted, horizon_days)
+    return Blend(combination, purchases, predictive, share, counted, horizon_days, _lost_share(seen), covers_silence)
+
+
+def _lost_share(seen: Panel) -> float:
+    """Return which part of the value within the horizon is lost with somebody who defects.
+
+    What defectors and the others brought, each beside their own pace so far (value so far per day of tenure). 1 where
+    nobody is known to have defected, or to have stayed.
+    """
+    pace = np.maximum(seen.past_value, 0.0) / (seen.column("T_days") + 1.0)
+
+    def brought(who: Any) -> float:
+        return float(seen.value[who].sum() / max(float(pace[who].sum()), LEAST_CHANCE))
+
+    left, stayed = seen.defected == 1, seen.defected == 0
+    stays = brought(stayed) if stayed.any() else 0.0
+    return float(np.clip(1.0 - brought(left) / stays, 0.0, 1.0)) if left.any() and stays > 0 else 1.0

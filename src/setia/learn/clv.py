@@ -86,13 +86,14 @@ def lifetime(
     p_none: Array,
     p_defect: Array,
     span: Span,
+    lost_share: float = 1.0,
 ) -> Lifetime:
     """Return the value over the years ahead for rows of features, shape (rows, features), named `names`.
 
     `expected_value` (undiscounted, within the horizon) and `p_none`, the chance of no purchase in it, are the
     blend's. `p_defect` is by the chosen definition; under silence it is p_none, and clv = p_defect x (clv if they
-    defect) + (1 - p_defect) x (clv if they stay). Under other definitions a defector is still taken to be
-    somebody silent for the horizon: what such a silence costs, times the chance to defect. Where
+    defect) + (1 - p_defect) x (clv if they stay). Under other definitions a defector loses us `lost_share` of what a
+    silence of the whole horizon would cost. Where
     `clv_horizon_days` is within the horizon, clv is the part of `expected_value` that falls into it, discounted.
     """
     ahead = _ahead(outlook, X, names, span)
@@ -110,7 +111,7 @@ def lifetime(
     spread = relative_square(outlook.amounts, frequency, ahead.total, ahead.square, ahead.own)
     model_none = (1.0 - ahead.buys * ahead.part) * ahead.later_none
     lo, hi = bounds(clv, silent, spread, model_none)
-    risk = np.where(np.isnan(p_defect), np.nan, np.clip(p_defect, 0.0, 1.0)) * np.maximum(stays - defects, 0.0)
+    risk = np.where(np.isnan(p_defect), np.nan, np.clip(p_defect, 0.0, 1.0)) * np.maximum(stays - defects, 0.0) * lost_share
     return Lifetime(clv, lo, hi, risk)
 
 

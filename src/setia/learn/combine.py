@@ -13,6 +13,8 @@ from setia.learn.predictor import Array
 from setia.metrics import log_loss
 
 CLIP = 1e-5
+#: Level and slope of a probability that is left as it is.
+STRAIGHT: Final = (0.0, 1.0)
 #: Where the blend of means starts: total, lift, buy-till-you-die.
 VALUE_START: Final = (0.4, 0.4, 0.2)
 
@@ -53,8 +55,9 @@ class CombineSettings:
 class Combination:
     """The forecast that the members make together.
 
-    p_defect = sigmoid(level + slope logit(share p_forest + (1 - share) p_btyd)): a linear pool (Stone 1961),
-    bent only where it was far off. expected_value = scale (weights @ means) ** stretch: an average of means lies
+    p_none = sigmoid(level + slope logit(share p_forest + (1 - share) p_btyd)): a linear pool (Stone 1961),
+    bent only where it was far off. p_defect is the same where defection means silence, else the forest's own
+    probability, bent by `own` (level, slope). expected_value = scale (weights @ means) ** stretch: an average of means lies
     too close to the middle, and the stretch undoes that. The weights are not negative and sum to one.
     """
 
@@ -64,17 +67,23 @@ class Combination:
     scale: float = 1.0
     level: float = 0.0
     slope: float = 1.0
+    own: tuple[float, float] = STRAIGHT
+
+    def p_none(self, raw: Raw) -> Array:
+        """Return the chance of no purchase within the horizon, shape (rows,)."""
+        return _bent(_pool(raw.none, self.share), (self.level, self.slope))
 
     def p_defect(self, raw: Raw) -> Array:
         """Return the probability of defection, shape (rows,)."""
-        pooled = _pool(raw.defect, self.share)
-        if (self.level, self.slope) == (0.0, 1.0):
-            return pooled
-        return _sigmoid(self.level + self.slope * _logit(pooled))
+        return self.p_none(raw) if raw.defect is None else _bent(np.clip(raw.defect, CLIP, 1 - CLIP), self.own)
 
     def expected_value(self, raw: Raw) -> Array:
         """Return the expected value within the horizon, shape (rows,)."""
         return np.asarray(self.scale * np.maximum(raw.value @ np.asarray(self.weights), 0.0) ** self.stretch)
+
+
+def _bent(p: Array, bend: tuple[float, float]) -> Array:
+    return p if bend == STRAIGHT else _sigmoid(bend[0] + bend[1] * _logit(p))
 
 
 def _pool(defect: Array, share: float) -> Array:
@@ -90,19 +99,26 @@ def _sigmoid(z: Array) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-z)))
 
 
-def fit_combination(settings: CombineSettings, raw: Raw, defected: Array, value: Array, customers: int) -> Combination:
-    """Learn the blend from forecasts of rows that the members did not see.
+def fit_combination(
+    settings: CombineSettings, raw: Raw, defected: Array, none: Array, value: Array, customers: int
+) -> Combination:
+    """Learn the blend from forecasts of rows that the members did not see, and from what came of them.
 
-    `defected` may hold NaN (unknown), which is left out. `customers`: how many the members grew on, about.
-    Without any row the blend stays at its start.
+    `none`: whether nothing was bought. `defected` may hold NaN (unknown, or not covered), which is left out.
+    `customers`: how many the members grew on, about. Without any row the blend stays at its start.
     """
     known = ~np.isnan(defected)
-    defect, y = raw.defect[known], defected[known]
-    share = _share(defect, y, settings.start(customers), settings.share_prior_rows)
-    level, slope = _bend(_pool(defect, share), y, settings)
+    own = STRAIGHT
+    said, y = raw.none, none.astype(np.float64)
+    if raw.defect is None:
+        said, y = raw.none[known], defected[known]
+    else:
+        own = _bend(np.clip(raw.defect[known], CLIP, 1 - CLIP), defected[known], settings)
+    share = _share(said, y, settings.start(customers), settings.share_prior_rows)
+    level, slope = _bend(_pool(said, share), y, settings)
     weights = _stack_means(raw.value, value, settings)
     stretch, scale = _stretch(np.maximum(raw.value @ weights, 0.0), value, settings)
-    return Combination(share, tuple(float(w) for w in weights), stretch, scale, level, slope)
+    return Combination(share, tuple(float(w) for w in weights), stretch, scale, level, slope, own)
 
 
 def _share(defect: Array, y: Array, start: float, prior_rows: float) -> float:

@@ -17,7 +17,7 @@ from setia.learn.predictor import Array, Matrix, Predictor, load
 from setia.panel import Panel
 
 #: The models that lie in files of their own.
-MODELS: Final = ("classifier", "total", "lift")
+MODELS: Final = ("classifier", "silence", "total", "lift")
 #: The buy-till-you-die model is taken to expect at least this share of its mean: a factor cannot mend zero.
 FLOOR_SHARE: Final = 1e-3
 
@@ -45,42 +45,46 @@ class RegressorSettings:
 class Raw:
     """What each member says of each row, before calibration and blending.
 
-    `defect` holds probabilities of defection, shape (rows, 2): of the forest and of the buy-till-you-die
-    model. `value` holds means, shape (rows, 3): of the total, of the lift, and of the buy-till-you-die model.
+    `none` holds chances of no purchase within the horizon, shape (rows, 2): of a forest and of the buy-till-you-die
+    model. `defect` is the forest's probability of defection, shape (rows,); null where defection means silence, and
+    that is `none`. `value` holds means, shape (rows, 3): of the total, of the lift, and of the buy-till-you-die model.
     """
 
-    defect: Array
+    none: Array
     value: Array
+    defect: Array | None = None
 
     def rows(self, chosen: np.ndarray) -> Raw:
         """Return some rows."""
-        return replace(self, defect=self.defect[chosen], value=self.value[chosen])
+        defect = None if self.defect is None else self.defect[chosen]
+        return Raw(self.none[chosen], self.value[chosen], defect)
 
 
 def stack(parts: list[Raw], order: np.ndarray | None = None) -> Raw:
     """Put several batches of forecasts under each other, in `order` where one is given."""
-    whole = replace(
-        parts[0],
-        defect=np.concatenate([part.defect for part in parts]),
-        value=np.concatenate([part.value for part in parts]),
+    whole = Raw(
+        np.concatenate([part.none for part in parts]),
+        np.concatenate([part.value for part in parts]),
+        None if parts[0].defect is None else np.concatenate([part.defect for part in parts if part.defect is not None]),
     )
     return whole if order is None else whole.rows(order)
 
 
 def mean_of(parts: list[Raw]) -> Raw:
     """Average forecasts of the same rows by several fits."""
-    return replace(
-        parts[0],
-        defect=np.mean([part.defect for part in parts], axis=0),
-        value=np.mean([part.value for part in parts], axis=0),
+    return Raw(
+        np.mean([part.none for part in parts], axis=0),
+        np.mean([part.value for part in parts], axis=0),
+        None if parts[0].defect is None else np.mean([p.defect for p in parts if p.defect is not None], axis=0),
     )
 
 
 @dataclass(frozen=True)
 class Members:
-    """The fitted members: three forests, and the buy-till-you-die model that comes along as features.
+    """The fitted members: three or four forests, and the buy-till-you-die model that comes along as features.
 
     The features they take end with those of `dropout.COLUMNS`, whose forecasts take part in their own right.
+    `classifier` tells who defects, `silence` who will not buy at all; null where that is the same.
     `total` forecasts the value as it is; `lift` the factor by which it exceeds what the buy-till-you-die
     model expects, so that it follows the largest customers beyond any value it was fitted to. (None where
     the estimator takes no offset; the total then stands in for it.) `levels` bring the means of both back
@@ -93,12 +97,17 @@ class Members:
     lift: Predictor | None
     levels: tuple[float, float]
     floor: float
+    silence: Predictor | None = None
     rounds: Mapping[str, int | None] = field(default_factory=dict)
 
     def predict(self, X: Matrix) -> Raw:
         """Forecast rows of extended features, shape (rows, features + dropout columns)."""
-        defect = np.column_stack([self.classifier.predict(X), _added(X, "btyd_p_none")])
-        return Raw(defect, self.values(X) * np.array([*self.levels, 1.0]))
+        defect = self.classifier.predict(X)
+        value = self.values(X) * np.array([*self.levels, 1.0])
+        by_btyd = _added(X, "btyd_p_none")
+        if self.silence is None:
+            return Raw(np.column_stack([defect, by_btyd]), value)
+        return Raw(np.column_stack([self.silence.predict(X), by_btyd]), value, defect)
 
     def values(self, X: Matrix) -> Array:
         """Forecast the value only, before it is brought to its levels: shape (rows, 3), as in `Raw`."""
@@ -118,6 +127,7 @@ class Members:
         """Return what `load` needs beside the folder, for JSON."""
         return {
             "has_lift": self.lift is not None,
+            "has_silence": self.silence is not None,
             "levels": self.levels,
             "floor": self.floor,
             "rounds": dict(self.rounds),
@@ -125,12 +135,18 @@ class Members:
 
     @staticmethod
     def load(
-        folder: Path, has_lift: bool, levels: Sequence[float], floor: float, rounds: Mapping[str, int | None]
+        folder: Path,
+        has_lift: bool,
+        has_silence: bool,
+        levels: Sequence[float],
+        floor: float,
+        rounds: Mapping[str, int | None],
     ) -> Members:
         """Read the models back."""
         classifier, total = (load(folder / name) for name in ("classifier", "total"))
         lift = load(folder / "lift") if has_lift else None
-        return Members(classifier, total, lift, (levels[0], levels[1]), floor, rounds)
+        silence = load(folder / "silence") if has_silence else None
+        return Members(classifier, total, lift, (levels[0], levels[1]), floor, silence, rounds)
 
 
 def fit_members(
@@ -163,14 +179,17 @@ def fit_members(
             random_state=seed,
         )
 
-    defect, n_defect = forest("classifier", classifier, _presence)
+    defect, n_defect = forest("classifier", classifier, _defection)
+    silence, n_silence = None, None
+    if not means_silence(train):
+        silence, n_silence = forest("silence", classifier, _silence)
     total, n_total = forest("total", regressor, _money)
     lift, n_lift = None, None
     if takes_offset(regressor.estimator):
         lift, n_lift = forest("lift", regressor, lambda panel: _money_over(panel, floor))
-    bare = Members(defect, total, lift, (1.0, 1.0), floor)
+    bare = Members(defect, total, lift, (1.0, 1.0), floor, silence)
     levels = float(train.value.sum()) / np.maximum(bare.values(train.X).sum(axis=0), 1e-300)
-    found = {"classifier": n_defect, "total": n_total, "lift": n_lift}
+    found = {"classifier": n_defect, "silence": n_silence, "total": n_total, "lift": n_lift}
     return replace(bare, levels=(float(levels[0]), float(levels[1])), rounds=found)
 
 
@@ -179,7 +198,17 @@ def _added(X: Matrix, name: str) -> Array:
     return X[:, list(COLUMNS).index(name) - len(COLUMNS)].astype(np.float64)
 
 
-def _presence(panel: Panel) -> Sample:
+def means_silence(panel: Panel) -> bool:
+    """Return whether those who defected are those who bought nothing, as far as is known."""
+    known = ~np.isnan(panel.defected)
+    return bool(np.array_equal(panel.defected[known] == 1, panel.purchases[known] == 0))
+
+
+def _silence(panel: Panel) -> Sample:
+    return Sample(panel.X, (panel.purchases == 0).astype(np.float64))
+
+
+def _defection(panel: Panel) -> Sample:
     known = ~np.isnan(panel.defected)
     # Where all are known, the matrix itself: the other forests grow on the same.
     return Sample(panel.X if known.all() else panel.X[known], panel.defected[known])

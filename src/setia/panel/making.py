@@ -12,7 +12,7 @@ from setia.defection.definition import Definition
 from setia.features import Feature, as_matrix
 from setia.history import Prepared
 from setia.panel.panel import Array, Panel, stack
-from setia.panel.rows import Task, panel_rows
+from setia.panel.rows import Task, label_column, panel_rows
 from setia.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -27,21 +27,24 @@ def make_panel(
     definition: Definition,
     basis: str,
     *,
+    also: Sequence[Definition] = (),
     every: int = 1,
     progress: Progress = SILENT,
 ) -> Panel:
     """Build features and outcomes at every cutoff, in one pass, ordered by cutoff and customer.
 
     `every`: keep one customer in so many (`thinning`), the same at every cutoff; the base is learnt from all.
+    `also`: further definitions whose labels are kept (`Panel.also`).
     """
     task = Task(
         tuple(features),
         prepared.bases(cutoffs),
         horizon_days,
-        definition,
+        (definition, *also),
         basis,
         every,
         prepared.first_day,
+        prepared.last_day,
         prepared.columns,
     )
     tables = prepared.chunks.map(partial(panel_rows, task=task))
@@ -78,10 +81,11 @@ def _panel(table: pa.Table, prepared: Prepared, task: Task) -> Panel:
         cutoff=table["cutoff"].to_numpy(),
         names=tuple(feature.name for feature in task.features),
         X=as_matrix(table["X"]),
-        defected=floats("defected"),
+        defected=floats(label_column(0)),
         value=sums("value"),
         purchases=sums("purchases"),
         past_value=sums("past_value"),
         last_value=sums("last_value"),
         last_purchases=sums("last_purchases"),
+        also=tuple(floats(label_column(1 + place)) for place in range(len(task.definitions) - 1)),
     )

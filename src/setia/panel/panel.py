@@ -45,7 +45,7 @@ class Panel:
     `value` is money (or purchases) within the horizon, `purchases` counts purchase days in it, `defected`
     is 1 / 0 or NaN where the definition does not apply or cannot be known yet. `past_value` is the value
     of all history, `last_value` and `last_purchases` those of the last `horizon` days before the cutoff:
-    what the simple rules go by.
+    what the simple rules go by. `also` are the labels of further definitions.
     """
 
     customer_id: NDArray[np.object_]
@@ -58,6 +58,7 @@ class Panel:
     past_value: Array
     last_value: Array
     last_purchases: Array
+    also: tuple[Array, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -66,7 +67,11 @@ class Panel:
     def rows(self, chosen: NDArray[Any] | slice) -> Panel:
         """Return the rows chosen by a mask, by indices or by a slice."""
         arrays = {name: getattr(self, name)[chosen] for name in _PER_ROW}
-        return replace(self, **arrays)
+        return replace(self, **arrays, also=tuple(labels[chosen] for labels in self.also))
+
+    def by(self, place: int) -> Panel:
+        """Return the same panel with the labels of another definition, `also[place]`, and no others."""
+        return replace(self, defected=self.also[place], also=())
 
     def at(self, cutoffs: Sequence[int] | int) -> Panel:
         """Return the rows of one or several cutoffs."""
@@ -87,4 +92,5 @@ class Panel:
 def stack(parts: Sequence[Panel]) -> Panel:
     """Put panels with the same features under each other."""
     arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_ROW}
-    return replace(parts[0], **arrays)
+    also = tuple(np.concatenate(labels) for labels in zip(*(part.also for part in parts), strict=True))
+    return replace(parts[0], **arrays, also=also)

@@ -29,10 +29,11 @@ class Task:
     features: tuple[Feature, ...]
     bases: Mapping[int, Base]
     horizon_days: int
-    definition: Definition
+    definitions: tuple[Definition, ...]
     basis: str
     every: int
     first_day: int
+    last_day: int
     columns: tuple[str, ...]
 
 
@@ -71,7 +72,7 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
                 {
                     "customer_id": ids,
                     "cutoff": np.full(len(ids), known.cutoff, dtype=np.int64),
-                    "defected": _labels(chunk, known, ids, task),
+                    **_labels(chunk, known, ids, task),
                     **{name: column[buyers] for name, column in outcomes.items()},
                 }
             )
@@ -85,13 +86,23 @@ def _thinned(piece: pa.Table, every: int) -> pa.Table:
     return piece.filter(kept(piece["customer_id"], every))
 
 
-def _labels(chunk: Chunk, known: Known, ids: pa.Array, task: Task) -> Array:
-    """Return what the definition says of each customer: 1, 0, or NaN where it says nothing."""
+def label_column(place: int) -> str:
+    """Return the name of the column of a definition's labels; the first is the one that is forecast."""
+    return f"defected_{place}"
+
+
+def _labels(chunk: Chunk, known: Known, ids: pa.Array, task: Task) -> dict[str, Array]:
+    """Return what each definition says of each customer: 1, 0, or NaN where it says nothing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     past = history_of(chunk, known, task.bases[known.cutoff], task.first_day, task.columns)
-    said = task.definition.label(past, future_of(chunk, known, task.horizon_days))
-    labels = said.select("customer_id", nw.col("defected").cast(nw.Float64)).collect("pyarrow").to_native()
-    place = pc.index_in(ids, value_set=labels["customer_id"].combine_chunks())
-    return np.asarray(labels["defected"].take(pa.chunked_array([place])).to_numpy(), dtype=np.float64)
+    ahead = future_of(chunk, known, task.horizon_days, task.last_day)
+    found = {}
+    for number, definition in enumerate(task.definitions):
+        said = definition.label(past, ahead).select("customer_id", nw.col("defected").cast(nw.Float64))
+        labels = said.collect("pyarrow").to_native()
+        place = pc.index_in(ids, value_set=labels["customer_id"].combine_chunks())
+        label = labels["defected"].take(pa.chunked_array([place])).to_numpy()
+        found[label_column(number)] = np.asarray(label, dtype=np.float64)
+    return found

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from setia import metrics
-from setia.bundle import Bundle
+from setia.bundle import Bundle, Facts
 from setia.errors import InputError
 from setia.timeline import date_of, day_of
 from setia.training import OURS, Training
@@ -41,6 +41,12 @@ class Trial:
     gini: float
 
 
+def _definition(facts: Facts) -> str:
+    """Return a definition with its version and settings: half of the custom and a third are two questions."""
+    settings = ", ".join(f"{name} {value}" for name, value in facts.definition_settings.items())
+    return f"{facts.definition} {facts.definition_version}" + (f" ({settings})" if settings else "")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether the challenger takes over, and a sentence why."""
@@ -59,7 +65,7 @@ def trial_of(training: Training) -> Trial:
     return Trial(
         source=facts.source,
         fingerprint=facts.fingerprint,
-        question=f"{facts.definition} {facts.definition_version}, {facts.basis}, {facts.horizon_days} days",
+        question=f"{_definition(facts)}, {facts.basis}, {facts.horizon_days} days",
         cutoff=date_of(evaluation.cutoff).isoformat(),
         seen=date_of(day_of(max(facts.cutoffs)) + facts.horizon_days).isoformat(),
         rows=len(evaluation.defected),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from setia.defection import Definition
 from setia.errors import InputError
 from setia.learn.tryout import try_out
 from setia.panel import Panel
@@ -24,7 +25,7 @@ def try_estimators(settings: TrainSettings) -> None:
     try_out(settings.regressor.estimator, "regressor")
 
 
-def check(panel: Panel, timeline: Timeline) -> None:
+def check(panel: Panel, timeline: Timeline, definition: Definition) -> None:
     """Refuse a panel with nothing to learn from, in words."""
     fit = panel.at(timeline.fit)
     customers = len(np.unique(fit.customer_id)) if len(fit) else 0
@@ -36,8 +37,13 @@ def check(panel: Panel, timeline: Timeline) -> None:
     for cutoff in (timeline.fit[-1], timeline.validation, timeline.holdout):
         known = panel.at(cutoff).defected
         known = known[~np.isnan(known)]
-        if not len(known) or known.min() == known.max():
-            came = "nobody" if len(known) and known.max() == 0 else "everybody"
+        if not len(known):
+            raise InputError(
+                f"On {date_of(cutoff)} defection={definition.name} covers none of the {len(panel.at(cutoff))} customers "
+                f"({definition.words}); ask less of whom it covers, bring a longer log, or choose another definition."
+            )
+        if known.min() == known.max():
+            came = "nobody" if known.max() == 0 else "everybody"
             raise InputError(
                 f"Within {timeline.horizon_days} days after {date_of(cutoff)} {came} defected, so there is nothing "
                 f"to tell apart; choose another horizon_days (now {timeline.horizon_days})."

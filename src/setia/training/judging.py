@@ -91,5 +91,6 @@ def _blend(raw: Raw, seen: Panel, customers: int, settings: TrainSettings, timel
         timeline.horizon_days,
         customers=customers,
         counted=basis == "purchases",
+        covers_silence=settings.definition.covers_silence,
         seed=settings.seed,
     )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
 
 from setia.bundle import Bundle, Facts
-from setia.defection import HorizonCurve, choose_horizon
+from setia.defection import HorizonCurve, as_dict, choose_horizon
 from setia.engine import Engine
 from setia.evaluate.evaluation import Evaluation
 from setia.evaluate.level import Level
 from setia.features import Feature, FeatureSettings, select, switched_off
 from setia.history import Base, prepare
-from setia.learn.dropout import NEEDED, VALUE, with_dropout
+from setia.learn.dropout import NEEDED, VALUE, Dropout, with_dropout
 from setia.learn.leak import stop_on_leak
-from setia.learn.outlook import fit_outlook
+from setia.learn.outlook import Outlook, fit_outlook
 from setia.learn.predictor import Array
 from setia.panel import Panel, make_panel, thinning
 from setia.progress import SILENT, Progress
@@ -35,6 +35,7 @@ class Training:
     `evaluation` is of the holdout, `holdout` the rows it was made on; `levels` are of every cutoff that was forecast
     out of time, by a blend that had learnt from earlier cutoffs only. `off` tells the features that the log
     cannot tell (family, missing column, how many), `importance` each feature's share of the classifier's gain.
+    `others` are the trainings for the further definitions that were asked for.
     """
 
     bundle: Bundle
@@ -47,6 +48,7 @@ class Training:
     rows: int
     importance: tuple[tuple[str, float], ...]
     holdout: Panel
+    others: tuple[Training, ...] = ()
 
 
 def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress = SILENT) -> Training:
@@ -68,27 +70,63 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     with progress.stage("features and outcomes"):
         every = thinning(log.n_customers, len(timeline.cutoffs), settings.panel.max_rows)
         panel = make_panel(
-            prepared, timeline.cutoffs, horizon, features, settings.definition, basis, every=every, progress=progress
+            prepared,
+            timeline.cutoffs,
+            horizon,
+            features,
+            settings.definition,
+            basis,
+            also=settings.also,
+            every=every,
+            progress=progress,
         )
-    check(panel, timeline)
-    stop_on_leak(panel.at(timeline.fit), settings.leak_allow)
     names = panel.names
+    stop_on_leak(panel.at(timeline.fit), settings.leak_allow)
     with progress.stage("buy-till-you-die"):
         panel, dropout = with_dropout(settings.dropout, panel, horizon, basis)
-    fitted = fit(settings, panel, timeline, basis, progress)
     with progress.stage("the years ahead"):
         outlook = fit_outlook(settings.dropout, prepared, log.last_day, basis, engine)
     last = timeline.final[-1]
     base = prepared.bases([last])[last]
     prepared.close()
+    ground = _Ground(log, basis, timeline, curve, features, names, dropout, outlook, base)
+    asked = (settings, *(replace(settings, definition=definition, also=()) for definition in settings.also))
+    panels = [replace(panel, also=()), *(panel.by(place) for place in range(len(settings.also)))]
+    for each, rows in zip(asked, panels, strict=True):
+        check(rows, timeline, each.definition)
+    first, *others = (_trained(each, rows, ground, progress) for each, rows in zip(asked, panels, strict=True))
+    return replace(first, others=tuple(others))
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What is the same for every definition of defection."""
+
+    log: Log
+    basis: str
+    timeline: Timeline
+    curve: HorizonCurve | None
+    features: tuple[Feature, ...]
+    names: tuple[str, ...]
+    dropout: Dropout
+    outlook: Outlook
+    base: Base
+
+
+def _trained(settings: TrainSettings, panel: Panel, ground: _Ground, progress: Progress) -> Training:
+    """Fit and judge the models of one definition."""
+    timeline, log = ground.timeline, ground.log
+    if settings.also or settings.definition.name != "silence":
+        progress.say(f"defection = {settings.definition.name}: {settings.definition.words}")
+    fitted = fit(settings, panel, timeline, ground.basis, progress)
     bundle = Bundle(
         members=fitted.members,
-        dropout=dropout,
+        dropout=ground.dropout,
         blend=fitted.blend,
-        outlook=outlook,
-        feature_names=names,
-        facts=_facts(settings, log, basis, timeline, features, base),
-        typical=_typical(panel.at(timeline.final[-1]), len(names)),
+        outlook=ground.outlook,
+        feature_names=ground.names,
+        facts=_facts(settings, log, ground.basis, timeline, ground.features, ground.base),
+        typical=_typical(panel.at(timeline.final[-1]), len(ground.names)),
     )
     gains = fitted.members.classifier.importance()
     order = np.argsort(-gains)
@@ -96,10 +134,10 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     return Training(
         bundle,
         timeline,
-        curve,
+        ground.curve,
         fitted.evaluation,
         fitted.levels,
-        features,
+        ground.features,
         switched_off(log.columns, settings.features.families),
         len(panel),
         importance,
@@ -138,6 +176,7 @@ def _facts(
         discount_rate_annual=settings.discount_rate_annual,
         definition=settings.definition.name,
         definition_version=settings.definition.version,
+        definition_settings=as_dict(settings.definition)["settings"],
         as_of=date_of(timeline.as_of).isoformat(),
         cutoffs=tuple(date_of(cutoff).isoformat() for cutoff in timeline.final),
         customers=log.n_customers,

@@ -22,6 +22,8 @@ from setia.value import ValueSettings
 class TrainSettings:
     """Everything a training run may choose. `horizon_days` null lets the log choose.
 
+    `definition` is what p_defect means; `also` are further definitions, of which models are trained beside it.
+
     Raises:
         InputError: a number is too small to mean anything.
     """
@@ -29,6 +31,7 @@ class TrainSettings:
     classifier: ClassifierSettings
     regressor: RegressorSettings
     definition: Definition = field(default_factory=Silence)
+    also: tuple[Definition, ...] = ()
     value: ValueSettings = field(default_factory=ValueSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     cutoffs: TimelineSettings = field(default_factory=TimelineSettings)

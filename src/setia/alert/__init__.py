@@ -1,0 +1,1 @@
+"""An alarm in time: which customers' pattern has just changed for the worse."""

@@ -1,0 +1,67 @@
+"""The recommendation in words: which definition suits this log, and why."""
+
+from __future__ import annotations
+
+from setia.audit.audit import Audit, Finding
+
+#: A definition whose defectors come back in full more often than this cries wolf.
+MOST_BACK = 1 / 3
+#: One that cannot be told from chance cannot be acted upon.
+LEAST_AUC = 0.6
+#: A model can tell so little of a rarer event, and so little can be done about a commoner one.
+RARE, COMMON = 0.01, 0.7
+
+
+def faults(finding: Finding) -> list[str]:
+    """Return what speaks against a definition on this log, in words."""
+    found = []
+    if not finding.rates or not any(rate.covered for rate in finding.rates):
+        return ["it covers nobody"]
+    if finding.rate < RARE:
+        found.append(f"only {finding.rate:.1%} defect")
+    if finding.rate > COMMON:
+        found.append(f"{finding.rate:.0%} defect, so it hardly tells customers apart")
+    if finding.came_back_in_full > MOST_BACK:
+        found.append(f"{finding.came_back_in_full:.0%} of the defected are soon back in full")
+    foreseen = finding.predictability
+    if foreseen is None:
+        found.append("too few of a kind to foresee it")
+    elif foreseen.model < LEAST_AUC:
+        found.append(f"it can hardly be foreseen (AUC {foreseen.model:.2f})")
+    return found
+
+
+def recommend(result: Audit) -> tuple[Finding | None, str]:
+    """Return the definition that captures most of the money lost among those without a fault, and why, in words."""
+    sound = [finding for finding in result.findings if not faults(finding)]
+    if not sound:
+        return None, (
+            "No definition is without a fault on this log; begin with silence, which needs nothing, and look again when "
+            "the log is longer."
+        )
+
+    def lost(finding: Finding) -> float:
+        return sum(rate.lost for rate in finding.rates)
+
+    best = max(sound, key=lost)
+    everything = sum(result.everybody)
+    silence = next((finding for finding in result.findings if finding.candidate.definition.name == "silence"), None)
+    words = (
+        f"Take {best.candidate.label}: {best.candidate.definition.words}. Of those whom it covers {best.rate:.0%} defect "
+        f"per horizon of {result.horizon_days} days, and with them {lost(best) / everything:.0%} of all spend is lost."
+        if everything > 0
+        else f"Take {best.candidate.label}: {best.candidate.definition.words}."
+    )
+    if silence is not None and best is not silence and everything > 0:
+        words += (
+            f" Silence alone would see {lost(silence) / everything:.0%}: "
+            f"{best.still_buying:.0%} of these defectors still buy, only less."
+        )
+    if best.came_back_in_full == best.came_back_in_full:
+        words += f" Within {result.follow_up_days} more days {best.came_back_in_full:.0%} of them are back in full."
+    if best.predictability is not None:
+        words += (
+            f" It can be foreseen: AUC {best.predictability.model:.2f} by a quick model, "
+            f"{best.predictability.recency:.2f} by days since the last purchase."
+        )
+    return best, words

@@ -1,0 +1,184 @@
+"""The audit of definitions in the terminal, as a page of Markdown with a figure, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from setia.defection import as_dict
+from setia.output import locked, written
+from setia.report import style
+from setia.report.terminal import console
+from setia.timeline import date_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from setia.audit import Audit
+    from setia.audit.audit import Finding
+    from setia.progress import Progress
+
+HEADS: Final = (
+    *("definition", "covered", "defect", "spend lost", "still buy", "back", "in full", "missed", "swings", "AUC"),
+    *("recency",),
+)
+NOTES: Final = """\
+**covered**: customers at the last cutoff. **defect**: of them, per horizon, over all cutoffs. **spend lost**: what the
+defected brought less than in as many days before, as a share of everybody's spend. **still buy**: of the defected, who
+bought within the horizon all the same, only less. **back**, **in full**: of the defected, who bought again in the
+follow-up, and who did so at three quarters of their former pace or more (false alarms; type I). **missed**: of those
+covered who were silent for the whole follow-up, who had not been called defected (type II). **swings**: standard
+deviation of the rate over the cutoffs, as a share of its mean. **AUC**: of a quick model on the last cutoff;
+**recency**: of days since the last purchase alone (one half is chance)."""
+
+
+def _per_cent(value: float, decimals: int = 0) -> str:
+    return "-" if value != value else f"{100 * value:.{decimals}f} %"
+
+
+def cells(finding: Finding, result: Audit) -> tuple[str, ...]:
+    """Return the row of one definition."""
+    everybody = sum(result.everybody)
+    lost = sum(rate.lost for rate in finding.rates)
+    foreseen = finding.predictability
+    return (
+        finding.candidate.label,
+        f"{finding.rates[-1].covered:,}",
+        _per_cent(finding.rate, 1),
+        _per_cent(lost / everybody if everybody > 0 else float("nan"), 1),
+        _per_cent(finding.still_buying),
+        _per_cent(finding.came_back),
+        _per_cent(finding.came_back_in_full),
+        _per_cent(finding.missed),
+        _per_cent(finding.unsteadiness),
+        "-" if foreseen is None else f"{foreseen.model:.3f}",
+        "-" if foreseen is None else f"{foreseen.recency:.3f}",
+    )
+
+
+def about(result: Audit) -> str:
+    """Say what was looked at, in a sentence or two."""
+    first, last = (date_of(result.cutoffs[place]) for place in (0, -1))
+    length = f"{len(result.followed)} of them" if result.followed else "none of them, since the log is too short"
+    return (
+        f"{len(result.cutoffs)} cutoffs from {first} to {last}, horizon {result.horizon_days} days; the "
+        f"{result.follow_up_days} days after the horizon were watched for {length}."
+    )
+
+
+def page(result: Audit, words: str, figure: str) -> str:
+    """Return the audit as a Markdown page."""
+    names = [finding.candidate.label for finding in result.findings]
+    lines = [f"# What defection could mean for {result.log}", "", words, "", about(result), "", f"![rates]({figure})", ""]
+    lines += _markdown(HEADS, [cells(finding, result) for finding in result.findings])
+    lines += ["", NOTES, "", "## What each means", ""]
+    lines += [f"- **{finding.candidate.label}**: {finding.candidate.definition.words}." for finding in result.findings]
+    lines += ["", "## Agreement: of those whom the row labels, who is labelled by the column too", ""]
+    rows = [[name, *(_per_cent(value) for value in row)] for name, row in zip(names, result.agreement, strict=True)]
+    lines += _markdown(("", *names), rows)
+    lines += ["", "## Defection rate at each cutoff", ""]
+    rates = [
+        [date_of(cutoff).isoformat(), *(_per_cent(f.rates[place].share, 1) for f in result.findings)]
+        for place, cutoff in enumerate(result.cutoffs)
+    ]
+    lines += _markdown(("cutoff", *names), rates)
+    lines += ["", "## The horizon: share of returning customers who are back within so many days", ""]
+    curve = dict(zip(result.curve.days, result.curve.share, strict=True))
+    shown = [days for days in (3, 7, 14, 21, 30, 45, 60, 90, 120, 180) if days in curve]
+    lines += _markdown([str(days) for days in shown], [[_per_cent(curve[days]) for days in shown]])
+    return "\n".join([*lines, ""])
+
+
+def _markdown(heads: Any, rows: Any) -> list[str]:
+    return [f"| {' | '.join(line)} |" for line in (list(heads), ["---"] * len(heads), *rows)]
+
+
+def figure(result: Audit) -> Figure:
+    """Draw the share of all spend that each definition sees lost, and of it what full silence explains."""
+    findings = list(result.findings)[::-1]
+    everybody = max(sum(result.everybody), 1e-9)
+    lost = [sum(rate.lost for rate in finding.rates) / everybody for finding in findings]
+    most = findings[max(range(len(lost)), key=lost.__getitem__)].candidate.label
+    title = f"Most of the money that is lost shows as: {most}"
+    drawn, axes = style.blank(title, f"{result.log}: {about(result)}", "share of all spend lost per horizon", "", left=0.21)
+    axes.barh(range(len(lost)), lost, color=style.OURS, height=0.62)
+    axes.set_yticks(range(len(lost)), [finding.candidate.label for finding in findings])
+    for place, (share, finding) in enumerate(zip(lost, findings, strict=True)):
+        note = f"  {_per_cent(share, 1)};  {_per_cent(finding.rate)} of {finding.rates[-1].covered:,} customers"
+        axes.text(share, place, note, va="center", fontsize=10, color=style.INK)
+    axes.set_xlim(0, max([*lost, 1e-9]) * 1.45)
+    axes.grid(visible=False, axis="y")
+    style.per_cent(axes, "x")
+    return drawn
+
+
+def content(result: Audit, words: str) -> dict[str, Any]:
+    """Return the audit as plain numbers, for JSON; null where there is none."""
+
+    def known(value: float) -> float | None:
+        return None if value != value else value
+
+    return {
+        "log": result.log,
+        "horizon_days": result.horizon_days,
+        "follow_up_days": result.follow_up_days,
+        "cutoffs": [date_of(cutoff).isoformat() for cutoff in result.cutoffs],
+        "recommendation": words,
+        "findings": [
+            {
+                "label": finding.candidate.label,
+                **as_dict(finding.candidate.definition),
+                "rates": [known(rate.share) for rate in finding.rates],
+                "covered": [rate.covered for rate in finding.rates],
+                "spend": [rate.spend for rate in finding.rates],
+                "lost": [rate.lost for rate in finding.rates],
+                "still_buying": known(finding.still_buying),
+                "came_back": known(finding.came_back),
+                "came_back_in_full": known(finding.came_back_in_full),
+                "missed": known(finding.missed),
+                "unsteadiness": known(finding.unsteadiness),
+                "auc": None if finding.predictability is None else finding.predictability.model,
+                "auc_recency": None if finding.predictability is None else finding.predictability.recency,
+            }
+            for finding in result.findings
+        ],
+        "agreement": [[known(float(value)) for value in row] for row in result.agreement],
+    }
+
+
+def write(result: Audit, words: str, output: str) -> Path:
+    """Write the page, its figure and the numbers into a folder; each appears whole or not at all.
+
+    Raises:
+        InputError: the folder cannot be written.
+        LockedError: another run is writing there.
+    """
+    path = Path(output) / "definitions.md"
+    with locked(path):
+        with written(path.with_suffix(".png"), path) as unfinished:
+            figure(result).savefig(unfinished, format="png")
+        with written(path.with_suffix(".json"), path) as unfinished:
+            unfinished.write_text(json.dumps(content(result, words), indent=1) + "\n", encoding="utf-8")
+        with written(path) as unfinished:
+            unfinished.write_text(page(result, words, path.with_suffix(".png").name), encoding="utf-8")
+    return path
+
+
+def show(result: Audit, words: str, path: Path, progress: Progress) -> None:
+    """Print the audit."""
+    from rich.table import Table
+
+    out = console()
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for place, head in enumerate(HEADS):
+        table.add_column(head, justify="left" if place == 0 else "right", no_wrap=place == 0)
+    for finding in result.findings:
+        table.add_row(*cells(finding, result))
+    out.print()
+    out.print(about(result))
+    out.print()
+    out.print(table)
+    out.print()
+    out.print(words)
+    out.print(f"\nThe page, with what the columns mean: {path} ({sum(progress.seconds.values()):.0f} s)")
