@@ -133,7 +133,7 @@ def notes(results: dict[str, Any]) -> str:
     text = "Ratios are of times, ours over the peer's, in one run; bold where it is within what is wanted."
     if "quantiles_share" in features:
         quantiles, distinct = features["quantiles_share"], features["distinct_share"]
-        text += f" Exact quantiles take {quantiles:.0%} of the time of 12 cutoffs, breadth of products and categories "
+        text += f" Exact quantiles take {quantiles:.0%} of the CPU time of 12 cutoffs, products and categories "
         text += f"{distinct:.0%}."
     if "seconds_top_10000" in score:
         text += f" Reasons for the 10,000 customers at stake add {score['seconds_top_10000']:.2g} s."

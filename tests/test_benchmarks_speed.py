@@ -154,7 +154,7 @@ def test_the_table_shows_the_record(speed: ModuleType, bench: Any, tmp_path: Pat
     assert "| buy-till-you-die fit, CDNOW | 0.1 s | clvkit: 3 s | **0.0333** |" in text
     assert "Reasons for the 10,000 customers at stake add 2 s." in text
     assert text.rstrip().splitlines()[-3].endswith("; 2026-01-02 to 2026-01-03.")
-    assert "Exact quantiles take 25% of the time" in text
+    assert "Exact quantiles take 25% of the CPU time" in text
 
 
 def test_a_page_without_a_place_for_the_table_is_said(bench: Any, tmp_path: Path) -> None:

@@ -84,7 +84,13 @@ def _derived(
         formulas = {feature.name: _formula(feature) for feature in level}
         table = table.with_columns(**formulas)
         made += formulas
-    return {name: table[name].to_numpy() for name in made}
+    done = table.select(*map(_nan_for_null, map(nw.col, made)))
+    return {name: done[name].to_numpy() for name in made}
+
+
+def _nan_for_null(column: nw.Expr) -> nw.Expr:
+    """Polars hands a column without nulls to NumPy as it lies, and walks through one with nulls."""
+    return column.fill_null(float("nan"))
 
 
 def _formula(feature: Feature) -> nw.Expr:
@@ -234,7 +240,7 @@ def _columns(table: nw.DataFrame[Any], features: Sequence[Feature]) -> dict[Form
     distinct = {feature.formula: feature for feature in features}
     made = table.select(
         *(
-            feature.formula(*map(nw.col, feature.inputs)).cast(nw.Float64).alias(str(place))
+            _nan_for_null(feature.formula(*map(nw.col, feature.inputs)).cast(nw.Float64)).alias(str(place))
             for place, feature in enumerate(distinct.values())
         )
     )
