@@ -20,9 +20,7 @@ def main(config: Config) -> None:
         log = read(config.source, engine, as_of=config.as_of)
     wanted = candidates(config.train.definition, log.columns)
     basis = basis_of(config.train.value, log.columns)
-    result = audit(
-        config.define, wanted, log, engine, basis, config.train.horizon_days, config.train.seed, progress
-    )
+    result = audit(config.define, wanted, log, engine, basis, config.train.horizon_days, config.train.seed, progress)
     _, words = recommend(result)
     path = write(result, words, config.define.output)
     if not config.quiet:

@@ -177,7 +177,7 @@ class Regulars:
 
     name, version, words, covers_silence = "regulars", 1, "no purchase after two", True
 
-    def eligible(self, history: History, horizon_days: int) -> Frame:  # noqa: ARG002
+    def eligible(self, history: History, horizon_days: int) -> Frame:
         import narwhals as nw
 
         bought = history.days.filter(nw.col("is_purchase"))
@@ -186,7 +186,11 @@ class Regulars:
     def label(self, history: History, future: Future) -> Frame:
         import narwhals as nw
 
-        labels = Silence().label(history, future).join(self.eligible(history, future.horizon_days), on="customer_id", how="inner")
+        labels = (
+            Silence()
+            .label(history, future)
+            .join(self.eligible(history, future.horizon_days), on="customer_id", how="inner")
+        )
         unknown = nw.when(nw.col("customer_id") != 0).then(nw.col("defected"))
         return labels.select("customer_id", defected=unknown)
 

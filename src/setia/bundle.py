@@ -130,7 +130,9 @@ class Bundle:
         said = self.blend.forecast(raw, extended, names)
         day = day_of(facts.as_of) if as_of is None else as_of
         span = Span(day, facts.horizon_days, facts.clv_horizon_days, facts.discount_rate_annual)
-        ahead = lifetime(self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span, self.blend.lost_share)
+        ahead = lifetime(
+            self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span, self.blend.lost_share
+        )
         return Forecast(
             **vars(said),
             p_alive=extended[:, names.index("btyd_p_alive")].astype(np.float64),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from defection.labels import labels, line
+from definition_labels import labels, line
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plain_base import plain_base
@@ -47,7 +47,10 @@ def plain_rhythm(asked: Rhythm, rows: list[Row], cutoff: int, horizon: int, over
 
     found: Said = {}
     for customer, days in bought(rows, 0, cutoff).items():
-        if len(days) < asked.min_purchases or chance(len(days) - 1, days[-1] - days[0], cutoff - days[-1]) < asked.surprise:
+        if (
+            len(days) < asked.min_purchases
+            or chance(len(days) - 1, days[-1] - days[0], cutoff - days[-1]) < asked.surprise
+        ):
             continue
         broken, own = 0, list(days)
         for day in [*ahead.get(customer, []), min(cutoff + horizon, last)]:
@@ -141,9 +144,7 @@ def test_they_say_what_plain_loops_say(asked: Definition, seed: int, age: int, h
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)
 def test_the_loops_find_both_kinds(asked: Definition) -> None:
     found = [
-        label
-        for seed in range(8)
-        for label in labels(asked, random_log(seed, 30, 150, START), START + 90, 30).values()
+        label for seed in range(8) for label in labels(asked, random_log(seed, 30, 150, START), START + 90, 30).values()
     ]
     assert {0, 1} <= set(found)
 
@@ -158,7 +159,11 @@ def test_no_day_beyond_the_horizon_tells(asked: Definition, seed: int, horizon: 
     later = [row for row in rows if row["day"] > cutoff + horizon]
     kept = [row for row in rows if row not in later] + [line("c00", last)]
     more = [*rows, *(line(f"c{n:02d}", cutoff + horizon + 1, 99.0, "k1") for n in range(14))]
-    assert labels(asked, rows, cutoff, horizon) == labels(asked, kept, cutoff, horizon) == labels(asked, more, cutoff, horizon)
+    assert (
+        labels(asked, rows, cutoff, horizon)
+        == labels(asked, kept, cutoff, horizon)
+        == labels(asked, more, cutoff, horizon)
+    )
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)
@@ -221,7 +226,7 @@ def test_a_family_that_eats_elsewhere_half_of_the_time() -> None:
     """Ten visits a month, then four: not gone, and yet lost by half."""
     rows = [line("half", START + day) for day in range(0, 180, 3)]
     rows += [line("half", START + 180 + day) for day in (5, 12, 20, 27)]
-    rows += [line("loyal", START + day) for day in range(0, 210, 3)]
+    rows += [line("loyal", START + day) for day in range(0, 213, 3)]
     rows += [line(f"other{n}", START + n + day) for n in range(20) for day in range(0, 190, 10 + n)]
     found = labels(Partial(), rows, START + 180, 29)
     assert (found["half"], found["loyal"]) == (1, 0)

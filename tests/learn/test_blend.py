@@ -34,7 +34,9 @@ def fitted(rows: Any = slice(None), *, counted: bool = False, panel: Panel | Non
     places = np.arange(len(later))[rows]
     seen = (panel or later).rows(places)
     settings = CombineSettings(), IntervalSettings()
-    return fit_blend(*settings, raw.rows(places), seen, HORIZON, customers=300, counted=counted, covers_silence=True, seed=1)
+    return fit_blend(
+        *settings, raw.rows(places), seen, HORIZON, customers=300, counted=counted, covers_silence=True, seed=1
+    )
 
 
 def said(blend: Blend) -> Blended:

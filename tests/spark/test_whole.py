@@ -92,7 +92,15 @@ def asked_of(prepared: Prepared, day: int) -> Asked:
     allowed = {feature.name for feature in select(prepared.columns)}
     more = tuple(name for name in READ if name in allowed and name not in bundle.feature_names)
     base = prepared.bases([day])[day]
-    return Asked((*bundle.features, *named(more)), bundle.definition, bundle.facts.horizon_days, day, base, prepared.first_day, prepared.columns)
+    return Asked(
+        (*bundle.features, *named(more)),
+        bundle.definition,
+        bundle.facts.horizon_days,
+        day,
+        base,
+        prepared.first_day,
+        prepared.columns,
+    )
 
 
 def context_of(asked: Asked, *, explained: bool = True, top: int | None = None) -> Context:

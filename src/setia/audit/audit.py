@@ -16,7 +16,8 @@ from setia.engine import Engine
 from setia.errors import InputError
 from setia.features import Feature, select
 from setia.history import Prepared, prepare
-from setia.panel import Array, Panel, make_panel, thinning
+from setia.learn.predictor import Array
+from setia.panel import Panel, make_panel, thinning
 from setia.progress import SILENT, Progress
 from setia.source import Log
 from setia.timeline import date_of
@@ -163,9 +164,7 @@ def audit(
         for place, candidate in enumerate(wanted)
     )
     everybody = tuple(float(np.maximum(panel.at(cutoff).last_value, 0.0).sum()) for cutoff in cutoffs)
-    return Audit(
-        log.name, log.currency, horizon, follow, curve, cutoffs, seen, everybody, findings, _agreement(labels)
-    )
+    return Audit(log.name, log.currency, horizon, follow, curve, cutoffs, seen, everybody, findings, _agreement(labels))
 
 
 def _cutoffs(settings: AuditSettings, log: Log, horizon: int) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from setia.panel import Array, Panel
+from setia.learn.predictor import Array
+from setia.panel import Panel
 
 #: Somebody is back in full who buys at no less than this share of the former pace.
 IN_FULL = 0.75

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
 from setia import metrics
-from setia.panel import Array, Panel
+from setia.learn.predictor import Array
+from setia.panel import Panel
 
 #: A quick model: enough to see whether there is something to learn.
-QUICK = {"n_estimators": 80, "num_leaves": 15, "learning_rate": 0.08, "min_child_samples": 40, "verbose": -1}
+QUICK: Final[dict[str, Any]] = {
+    "n_estimators": 80,
+    "num_leaves": 15,
+    "learning_rate": 0.08,
+    "min_child_samples": 40,
+    "verbose": -1,
+}
 #: Fewer of a kind teach nothing, or judge nothing.
 LEAST = 20
 

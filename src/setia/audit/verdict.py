@@ -36,8 +36,8 @@ def recommend(result: Audit) -> tuple[Finding | None, str]:
     sound = [finding for finding in result.findings if not faults(finding)]
     if not sound:
         return None, (
-            "No definition is without a fault on this log; begin with silence, which needs nothing, and look again when "
-            "the log is longer."
+            "No definition is without a fault on this log; begin with silence, which needs nothing, and look again "
+            "when the log is longer."
         )
 
     def lost(finding: Finding) -> float:
@@ -46,12 +46,12 @@ def recommend(result: Audit) -> tuple[Finding | None, str]:
     best = max(sound, key=lost)
     everything = sum(result.everybody)
     silence = next((finding for finding in result.findings if finding.candidate.definition.name == "silence"), None)
-    words = (
-        f"Take {best.candidate.label}: {best.candidate.definition.words}. Of those whom it covers {best.rate:.0%} defect "
-        f"per horizon of {result.horizon_days} days, and with them {lost(best) / everything:.0%} of all spend is lost."
-        if everything > 0
-        else f"Take {best.candidate.label}: {best.candidate.definition.words}."
-    )
+    words = f"Take {best.candidate.label}: {best.candidate.definition.words}."
+    if everything > 0:
+        words += (
+            f" Of those whom it covers {best.rate:.0%} defect per horizon of {result.horizon_days} days, and with them "
+            f"{lost(best) / everything:.0%} of all spend is lost."
+        )
     if silence is not None and best is not silence and everything > 0:
         words += (
             f" Silence alone would see {lost(silence) / everything:.0%}: "

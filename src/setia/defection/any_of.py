@@ -48,8 +48,10 @@ class AnyOf:
     def label(self, history: History, future: Future) -> Frame:
         """Return 1 where any definition says so, 0 where all that are known and cover the customer say not."""
         parts = [definition.label(history, future) for definition in self.of]
-        found = nw.concat(parts).group_by("customer_id").agg(
-            most=nw.col("defected").max(), unknown=nw.col("defected").is_null().cast(nw.Int32).sum()
+        found = (
+            nw.concat(parts)
+            .group_by("customer_id")
+            .agg(most=nw.col("defected").max(), unknown=nw.col("defected").is_null().cast(nw.Int32).sum())
         )
         most = nw.col("most")
         return found.select("customer_id", defected=nw.when((most == 1) | (nw.col("unknown") == 0)).then(most))

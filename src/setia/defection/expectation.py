@@ -1,4 +1,4 @@
-"""What a customer's own past lets expect of the horizon: visits and spend, shrunken to the base, seasonally adjusted."""
+"""What a customer's own past lets expect of the horizon: visits and spend, shrunken and seasonally adjusted."""
 
 from __future__ import annotations
 

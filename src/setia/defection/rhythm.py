@@ -70,9 +70,17 @@ class Rhythm:
         )
         every = nw.concat([ended.select("customer_id", "x", "first", "number", "since", "day"), open_])
         x = nw.col("x") + nw.col("number") - 1.0
-        allowed = _allowed(x, (nw.col("since") - nw.col("first")).cast(nw.Float64), base.rate_shape, base.rate_scale_days, self.surprise)
+        allowed = _allowed(
+            x,
+            (nw.col("since") - nw.col("first")).cast(nw.Float64),
+            base.rate_shape,
+            base.rate_scale_days,
+            self.surprise,
+        )
         broken = (nw.col("day") - nw.col("since")).cast(nw.Float64) > allowed
-        found = every.with_columns(broken=broken.cast(nw.Int8)).group_by("customer_id").agg(broken=nw.col("broken").max())
+        found = (
+            every.with_columns(broken=broken.cast(nw.Int8)).group_by("customer_id").agg(broken=nw.col("broken").max())
+        )
         return found.select("customer_id", defected=said(nw.col("broken") == 1, future, certain=True))
 
     def _covered(self, history: History) -> Frame:

@@ -57,7 +57,7 @@ class Base:
     daily: tuple[float, ...] = ()
 
     def season(self, horizon_days: int, look_back_days: int) -> float:
-        """Return how busy the days ahead are beside those behind: by what followed a year ago, the growth since taken out.
+        """Return how busy the days ahead are beside those behind: as a year ago, the growth since then taken out.
 
         Mean daily purchases of the days that followed this date a year ago over those of the look-back before it, a
         base that has grown g-fold in the year since having grown by g to the power of their distance in years. 1 where
@@ -69,7 +69,8 @@ class Base:
             return 1.0
         then = len(daily) - YEAR_DAYS
         before, after, now = (
-            float(days.mean()) for days in (daily[then - behind : then], daily[then : then + horizon_days], daily[-behind:])
+            float(days.mean())
+            for days in (daily[then - behind : then], daily[then : then + horizon_days], daily[-behind:])
         )
         if min(before, after, now) <= 0:
             return 1.0

@@ -45,8 +45,9 @@ class Blend:
     """Everything about the forecasts that was learnt from later cutoffs than the members grew on.
 
     `none_share`: what those without a purchase bring, as a share of what was expected of them (refunds: negative).
-    `counted`: value is counted in purchases. `lost_share`: which part of what would have come is lost with a
-    defector within the horizon; `covers_silence`: who buys nothing has defected. `predictive` is None where there were no rows to learn it from.
+    `counted`: value is counted in purchases. `lost_share`: which part of what would have come is lost with a defector
+    within the horizon; `covers_silence`: who buys nothing has defected. `predictive` is None where there were no rows
+    to learn it from.
     """
 
     combination: Combination

@@ -111,7 +111,11 @@ def lifetime(
     spread = relative_square(outlook.amounts, frequency, ahead.total, ahead.square, ahead.own)
     model_none = (1.0 - ahead.buys * ahead.part) * ahead.later_none
     lo, hi = bounds(clv, silent, spread, model_none)
-    risk = np.where(np.isnan(p_defect), np.nan, np.clip(p_defect, 0.0, 1.0)) * np.maximum(stays - defects, 0.0) * lost_share
+    risk = (
+        np.where(np.isnan(p_defect), np.nan, np.clip(p_defect, 0.0, 1.0))
+        * np.maximum(stays - defects, 0.0)
+        * lost_share
+    )
     return Lifetime(clv, lo, hi, risk)
 
 

@@ -57,8 +57,8 @@ class Combination:
 
     p_none = sigmoid(level + slope logit(share p_forest + (1 - share) p_btyd)): a linear pool (Stone 1961),
     bent only where it was far off. p_defect is the same where defection means silence, else the forest's own
-    probability, bent by `own` (level, slope). expected_value = scale (weights @ means) ** stretch: an average of means lies
-    too close to the middle, and the stretch undoes that. The weights are not negative and sum to one.
+    probability, bent by `own` (level, slope). expected_value = scale (weights @ means) ** stretch: an average of means
+    lies too close to the middle, and the stretch undoes that. The weights are not negative and sum to one.
     """
 
     share: float

@@ -70,7 +70,16 @@ def about(result: Audit) -> str:
 def page(result: Audit, words: str, figure: str) -> str:
     """Return the audit as a Markdown page."""
     names = [finding.candidate.label for finding in result.findings]
-    lines = [f"# What defection could mean for {result.log}", "", words, "", about(result), "", f"![rates]({figure})", ""]
+    lines = [
+        f"# What defection could mean for {result.log}",
+        "",
+        words,
+        "",
+        about(result),
+        "",
+        f"![rates]({figure})",
+        "",
+    ]
     lines += _markdown(HEADS, [cells(finding, result) for finding in result.findings])
     lines += ["", NOTES, "", "## What each means", ""]
     lines += [f"- **{finding.candidate.label}**: {finding.candidate.definition.words}." for finding in result.findings]
@@ -101,7 +110,9 @@ def figure(result: Audit) -> Figure:
     lost = [sum(rate.lost for rate in finding.rates) / everybody for finding in findings]
     most = findings[max(range(len(lost)), key=lost.__getitem__)].candidate.label
     title = f"Most of the money that is lost shows as: {most}"
-    drawn, axes = style.blank(title, f"{result.log}: {about(result)}", "share of all spend lost per horizon", "", left=0.21)
+    drawn, axes = style.blank(
+        title, f"{result.log}: {about(result)}", "share of all spend lost per horizon", "", left=0.21
+    )
     axes.barh(range(len(lost)), lost, color=style.OURS, height=0.62)
     axes.set_yticks(range(len(lost)), [finding.candidate.label for finding in findings])
     for place, (share, finding) in enumerate(zip(lost, findings, strict=True)):

@@ -125,7 +125,9 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
     from rich.table import Table
 
     out = console()
-    out.print(f"\nRetention of {result.log}: {result.words}, within {result.horizon_days} days after each month's end.\n")
+    out.print(
+        f"\nRetention of {result.log}: {result.words}, within {result.horizon_days} days after each month's end.\n"
+    )
     lines = Table(box=None, padding=(0, 1), header_style="bold")
     for head in ("month", "at risk", "stay", "of their spend", "leave", "spend that left"):
         lines.add_column(head, justify="left" if head == "month" else "right")
@@ -150,9 +152,16 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
             groups.add_column(head, justify="left" if head == "group" else "right")
         for month in ripe:
             if month.end == last and month.kind != "all":
-                name = f"first bought in {month.group}" if month.kind == "cohort" else f"{month.group} by spend of a year"
+                name = (
+                    f"first bought in {month.group}" if month.kind == "cohort" else f"{month.group} by spend of a year"
+                )
                 groups.add_row(
-                    name, f"{month.customers:,}", _per_cent(month.rate), _per_cent(month.money_rate), f"{month.spend_defected:,.0f}"
+                    name,
+                    f"{month.customers:,}",
+                    _per_cent(month.rate),
+                    _per_cent(month.money_rate),
+                    f"{month.spend_defected:,.0f}",
                 )
         out.print(groups)
-    out.print(f"\nEvery month and group: {path}; the figure: {path.with_suffix('.png')} ({sum(progress.seconds.values()):.0f} s)")
+    spent = sum(progress.seconds.values())
+    out.print(f"\nEvery month and group: {path}; the figure: {path.with_suffix('.png')} ({spent:.0f} s)")

@@ -12,7 +12,7 @@ EPOCH = dt.date(1970, 1, 1)
 
 def month_ends(first: int, last: int) -> tuple[int, ...]:
     """Return the last day of every month from first to last, both inclusive."""
-    found = []
+    found: list[int] = []
     date = date_of(first)
     while True:
         end = date.replace(day=calendar.monthrange(date.year, date.month)[1])

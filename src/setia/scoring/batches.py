@@ -40,7 +40,12 @@ def covered_rows(piece: pa.Table, asked: Asked) -> pa.Table:
     table = rows_in(chunk, asked.features, {asked.as_of: asked.base})
     [known] = chunk.walk([asked.as_of])
     past = history_of(chunk, known, asked.base, asked.first_day, asked.columns)
-    eligible = asked.definition.eligible(past, asked.horizon_days).select("customer_id").collect("pyarrow").to_native()["customer_id"]
+    eligible = (
+        asked.definition.eligible(past, asked.horizon_days)
+        .select("customer_id")
+        .collect("pyarrow")
+        .to_native()["customer_id"]
+    )
     there = pc.is_in(table["customer_id"], value_set=eligible.combine_chunks())
     return table.append_column(COVERED, pc.if_else(there, 1.0, None))
 

@@ -98,7 +98,9 @@ def _asked(
     allowed = {feature.name for feature in select(log.columns)}
     more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
     features = (*bundle.features, *named(more))
-    return notes, Asked(features, bundle.definition, bundle.facts.horizon_days, log.last_day, base, prepared.first_day, prepared.columns)
+    return notes, Asked(
+        features, bundle.definition, bundle.facts.horizon_days, log.last_day, base, prepared.first_day, prepared.columns
+    )
 
 
 def _published(

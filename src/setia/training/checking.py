@@ -39,8 +39,9 @@ def check(panel: Panel, timeline: Timeline, definition: Definition) -> None:
         known = known[~np.isnan(known)]
         if not len(known):
             raise InputError(
-                f"On {date_of(cutoff)} defection={definition.name} covers none of the {len(panel.at(cutoff))} customers "
-                f"({definition.words}); ask less of whom it covers, bring a longer log, or choose another definition."
+                f"On {date_of(cutoff)} defection={definition.name} covers none of the {len(panel.at(cutoff))} "
+                f"customers ({definition.words}); ask less of whom it covers, bring a longer log, or choose "
+                "another definition."
             )
         if known.min() == known.max():
             came = "nobody" if known.max() == 0 else "everybody"

@@ -145,8 +145,9 @@ def _usable(cases: list[Case], settings: TrainSettings, progress: Progress) -> l
     for case in cases:
         timeline = case.timeline(settings.cutoffs)
         try:
-            check(case.panel, timeline)
-            check(stack([case.panel.at(timeline.cutoffs), case.now]), replace(timeline, holdout=case.day))
+            check(case.panel, timeline, settings.definition)
+            judged = stack([case.panel.at(timeline.cutoffs), case.now])
+            check(judged, replace(timeline, holdout=case.day), settings.definition)
             kept.append(case)
         except InputError as fault:
             faults.append((case, fault))
