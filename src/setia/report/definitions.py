@@ -57,13 +57,17 @@ def cells(finding: Finding, result: Audit) -> tuple[str, ...]:
     )
 
 
-def about(result: Audit) -> str:
-    """Say what was looked at, in a sentence or two."""
+def looks(result: Audit) -> str:
+    """Say from where it was looked back."""
     first, last = (date_of(result.cutoffs[place]) for place in (0, -1))
+    return f"{len(result.cutoffs)} cutoffs from {first} to {last}, horizon {result.horizon_days} days"
+
+
+def about(result: Audit) -> str:
+    """Say what was looked at."""
     length = f"{len(result.followed)} of them" if result.followed else "none of them, since the log is too short"
     return (
-        f"{len(result.cutoffs)} cutoffs from {first} to {last}, horizon {result.horizon_days} days; the "
-        f"{result.follow_up_days} days after the horizon were watched for {length}."
+        f"{looks(result)}; the {result.follow_up_days} days after the horizon were watched for {length}."
     )
 
 
@@ -111,7 +115,7 @@ def figure(result: Audit) -> Figure:
     most = findings[max(range(len(lost)), key=lost.__getitem__)].candidate.label
     title = f"Most of the money that is lost shows as: {most}"
     drawn, axes = style.blank(
-        title, f"{result.log}: {about(result)}", "share of all spend lost per horizon", "", left=0.21
+        title, f"{result.log}: {looks(result)}", "share of all spend lost per horizon", "", left=0.21
     )
     axes.barh(range(len(lost)), lost, color=style.OURS, height=0.62)
     axes.set_yticks(range(len(lost)), [finding.candidate.label for finding in findings])

@@ -49,7 +49,7 @@ def figure(result: Retention) -> Figure:
     """Draw the rate in customers and in money, month by month; unripe months as what they may still become."""
     months = result.of("all")
     ripe = [month for month in months if month.ripe]
-    title, about = _title(ripe), f"{result.log}: {result.words} ({result.horizon_days} days after the end of the month)"
+    title, about = _title(ripe), f"{result.log}; leaving: {result.words} of {result.horizon_days} days after the end of the month"
     drawn, axes = style.blank(title, about, "", "share of the customers at risk who stay")
     place = {month.end: number for number, month in enumerate(months)}
     for k, (name, label) in enumerate((("rate", "of customers"), ("money_rate", "of their spend"))):
@@ -88,9 +88,9 @@ def _title(ripe: Sequence[Month]) -> str:
     if len(ripe) < 6:
         return f"{rate:.0%} stay from month to month"
     before, after = (np.mean([month.rate for month in part]) for part in (ripe[:3], ripe[-3:]))
-    change = "up" if after - before > 0.01 else "down" if before - after > 0.01 else "unchanged"
-    moved = "" if change == "unchanged" else f" from {before:.0%}"
-    return f"Retention is {change}{moved} at {after:.0%} over the last three ripe months"
+    change = "up" if after - before > 0.01 else "down" if before - after > 0.01 else ""
+    moved = f"{change} from {before:.0%} to" if change else "unchanged at"
+    return f"Retention is {moved} {after:.0%} over the last three ripe months"
 
 
 def write(result: Retention, output: str) -> Path:
@@ -125,9 +125,7 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
     from rich.table import Table
 
     out = console()
-    out.print(
-        f"\nRetention of {result.log}: {result.words}, within {result.horizon_days} days after each month's end.\n"
-    )
+    out.print(f"\nRetention of {result.log}. To leave means: {result.words} of {result.horizon_days} days.\n")
     lines = Table(box=None, padding=(0, 1), header_style="bold")
     for head in ("month", "at risk", "stay", "of their spend", "leave", "spend that left"):
         lines.add_column(head, justify="left" if head == "month" else "right")
