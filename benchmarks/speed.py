@@ -121,7 +121,7 @@ def write(record: dict[str, Any], out: Path) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=tuple(MEASURES), default=PARTS, help="default: all but huge")
-    parser.add_argument("--lines", type=int, help="of the large log; pandas gets a tenth (default: 20,000,000)")
+    parser.add_argument("--lines", type=int, help="of the large log; pandas gets half of it (default: 20,000,000)")
     parser.add_argument("--rows", type=int, help="customers to score and to fit (default: 5,000,000)")
     parser.add_argument("--repeats", type=int, default=2, help="runs of each contender; the quickest counts")
     parser.add_argument("--huge", action="store_true", help="also features of 200 million lines in 4 GB")

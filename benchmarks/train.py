@@ -168,7 +168,6 @@ def measure(repeats: int = 3, rows: int = 64_000) -> dict[str, float]:
     """Return every figure of training and start-up: ratios are ours / theirs."""
     found = beside_bare(rows, repeats)
     return found | {
-        "help_seconds": started("pipelines/train.py", "--help"),
         "outside_seconds": outside_seconds(),
         "imports_seconds": started("-c", "import hydra, lightgbm, mlflow.tracking"),
     }

@@ -31,7 +31,7 @@ def on_pieces(kernel: Kernel, rows: int, schema: pa.Schema, *, whole: bool = Tru
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for piece in whole_customers(batches, rows) if whole else joined(batches, rows):
+        for piece in _pieces(batches, rows, whole=whole):
             yield from kernel(piece).cast(schema).to_batches(max_chunksize=BATCH_ROWS)
 
     return run
@@ -46,7 +46,7 @@ def in_cells(kernel: Kernel, rows: int, *, whole: bool) -> OnBatches:
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
-        for piece in whole_customers(batches, rows) if whole else joined(batches, rows):
+        for piece in _pieces(batches, rows, whole=whole):
             made = kernel(piece)
             step = max(1, int(made.num_rows * CELL_BYTES / max(made.nbytes, 1)))
             starts = range(0, max(made.num_rows, 1), step)
@@ -70,6 +70,10 @@ def from_cells(cells: Iterable[tuple[bool, bytes]]) -> Iterator[pa.Table]:
         if last:
             yield pa.concat_tables(waiting)
             waiting = []
+
+
+def _pieces(batches: Iterable[pa.RecordBatch], rows: int, *, whole: bool) -> Iterator[pa.Table]:
+    return whole_customers(batches, rows) if whole else joined(batches, rows)
 
 
 def joined(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:

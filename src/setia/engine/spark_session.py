@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from setia.ahead import cores
 from setia.engine.memory import shares
 from setia.errors import InputError
 
@@ -123,14 +124,14 @@ def _configuration(settings: SparkSettings, *, submitted: bool) -> dict[str, str
     if master and master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the workers' would be the system's
         workers = re.fullmatch(r"local\[(\d+).*\]", master)
-        cores = int(workers[1]) if workers else os.cpu_count() or 1
+        threads = int(workers[1]) if workers else cores()
         megabytes = max(int(shares(settings.memory_limit).engine * JAVA_SHARE / 2**20), 1024)
         found |= {
             "spark.ui.enabled": "false",
             "spark.driver.memory": f"{megabytes}m",
             "spark.driver.host": "localhost",
             "spark.driver.bindAddress": "127.0.0.1",
-            "spark.sql.shuffle.partitions": str(4 * cores),
+            "spark.sql.shuffle.partitions": str(4 * threads),
         }
     return found
 

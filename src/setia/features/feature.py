@@ -92,10 +92,9 @@ def aggregate(
     `needs` adds columns of the log that the formula does not name. Half-life: each row counts half as much for
     so much more age. Windows and half-lives are for sums; categories are only ever summed.
     """
-    plain = of == "all" and not half_lives
     if (windows or half_lives or table == "categories") and (kind != "sum" or of != "all" or (windows and half_lives)):
         raise ValueError("Windows, half-lives and categories are for sums over all rows, one at a time.")
-    if kind in ("std", "median", "quantile", "newest", "oldest") and not plain:
+    if kind not in ("sum", "mean") and of != "all":
         raise ValueError(f"A {kind} is of all rows.")
 
     def declare(formula: Formula) -> Formula:

@@ -104,12 +104,15 @@ class _Days:
     def __init__(self, chunk: Chunk, made: Sequence[Feature], bases: Mapping[int, Base]) -> None:
         self._chunk = chunk
         self._values = _evaluated(chunk, made)
-        self._windowed = [feature for feature in made if feature.window is not None]
+        windowed = [feature for feature in made if feature.window is not None]
+        self._windowed: dict[Formula, list[Feature]] = {}
+        for feature in windowed:
+            self._windowed.setdefault(feature.formula, []).append(feature)
         self._few = [feature for feature in made if feature.of != "all"]
         self._ranked = [feature for feature in made if feature.kind in ("median", "quantile")]
         distinct = {id(self._values[f.formula]): self._values[f.formula] for f in self._ranked}
         self._sorted = {key: Sorted(chunk, values) for key, values in distinct.items()}
-        others = (self._windowed, self._few, self._ranked)
+        others = (windowed, self._few, self._ranked)
         plain = [feature for feature in made if not any(feature in group for group in others)]
         self._decayed = [feature for feature in plain if feature.half_life is not None]
         self._decays = {
@@ -129,11 +132,8 @@ class _Days:
         return found | self._in_windows(known, base) | self._of_few(known) | self._quantiles(known)
 
     def _in_windows(self, known: Known, base: Base) -> dict[str, Array]:
-        by_formula: dict[Formula, list[Feature]] = {}
-        for feature in self._windowed:
-            by_formula.setdefault(feature.formula, []).append(feature)
         alike: dict[tuple[tuple[int, int], ...], list[Formula]] = {}
-        for formula, features in by_formula.items():
+        for formula, features in self._windowed.items():
             alike.setdefault(tuple(_ages(feature.window, base) for feature in features), []).append(formula)
         found: dict[str, Array] = {}
         for windows, formulas in alike.items():
@@ -141,7 +141,7 @@ class _Days:
             rings = Rings(self._chunk.customer[rows], age, windows, len(self._chunk.ids))
             for formula in formulas:
                 sums = rings.sums(self._values[formula][rows])
-                found |= {feature.name: total for feature, total in zip(by_formula[formula], sums, strict=True)}
+                found |= {feature.name: total for feature, total in zip(self._windowed[formula], sums, strict=True)}
         return found
 
     def _of_few(self, known: Known) -> dict[str, Array]:
@@ -166,11 +166,7 @@ class _Days:
         customer, size = self._chunk.customer[rows], len(self._chunk.ids)
         there = ~np.isnan(values)
         total = added(customer, np.where(there, values, 0.0), size)
-        if kind == "sum":
-            return total
-        if kind != "mean":
-            raise ValueError(f"A {kind} of some rows is not foreseen.")
-        return means(total, added(customer, there.astype(np.float64), size))
+        return total if kind == "sum" else means(total, added(customer, there.astype(np.float64), size))
 
 
 def _categories(

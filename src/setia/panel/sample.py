@@ -42,7 +42,7 @@ def thin(lines: Frame, customers: int, cutoffs: int, max_rows: int) -> Frame:
     every = thinning(customers, cutoffs, max_rows)
     if every <= 1:
         return lines
-    kept = (
+    staying = (
         lines.select("customer_id")
         .unique()
         .with_columns(one=nw.lit(1))
@@ -50,4 +50,4 @@ def thin(lines: Frame, customers: int, cutoffs: int, max_rows: int) -> Frame:
         .filter(nw.col("place") % every == 0)
         .select("customer_id")
     )
-    return lines.join(kept, on="customer_id", how="inner")
+    return lines.join(staying, on="customer_id", how="inner")

@@ -22,6 +22,7 @@ from setia.scoring.batches import Asked, covered_rows
 from setia.scoring.publish import Totals
 from setia.scoring.rows import REASON_COLUMNS, Context, reasons, schema, score_rows
 from setia.scoring.status import STATUSES
+from setia.scoring.target import refuse_other_than_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -128,8 +129,7 @@ def publish_on_spark(
     Raises:
         InputError: the folder cannot be written.
     """
-    if not output.lower().endswith(".parquet"):
-        raise InputError(f"output={output} must end in .parquet: on Spark the scores are a folder of Parquet files.")
+    refuse_other_than_parquet(output)
     frame = chunks.mapped(partial(scored, asked=asked, shipped=Shipped.pack(context), rows=rows)).to_native()
     kept = None
     if context.top is not None:

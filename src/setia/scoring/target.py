@@ -38,10 +38,7 @@ def target_of(settings: ScoreSettings, engine: Engine) -> Target:
         InputError: nothing can be written there under that name.
     """
     if engine.name == "spark":
-        if not settings.output.lower().endswith(".parquet"):
-            raise InputError(
-                f"output={settings.output} must end in .parquet: on Spark the scores are a folder of Parquet files."
-            )
+        refuse_other_than_parquet(settings.output)
         if "://" in settings.output:
             # nothing beside such a place can be locked: runs of this machine at least do not meet
             mark = hashlib.sha256(settings.output.encode()).hexdigest()[:16]
@@ -50,6 +47,16 @@ def target_of(settings: ScoreSettings, engine: Engine) -> Target:
         return Target(path, SPARK_FOLDER, path)
     path = Path(settings.output).resolve()
     return Target(path, suffix_of(path), path)
+
+
+def refuse_other_than_parquet(output: str) -> None:
+    """Refuse a name for what Spark writes that does not say what it is.
+
+    Raises:
+        InputError: it does not end in .parquet.
+    """
+    if not output.lower().endswith(".parquet"):
+        raise InputError(f"output={output} must end in .parquet: on Spark the scores are a folder of Parquet files.")
 
 
 def copy_of(

@@ -91,26 +91,39 @@ def writing(
     Raises:
         InputError: day and month cannot be told apart.
     """
-    first = "try_cast(regexp_extract(t, '^(\\d+)', 1) as int)"
-    second = "try_cast(regexp_extract(t, '^\\d+[-/.](\\d+)', 1) as int)"
-    rows = connection.execute(
-        f"select s, count(*), min(t), count(*) filter (d between 13 and 31 and m between 1 and 12), "
-        f"count(*) filter (m between 13 and 31 and d between 1 and 12), "
-        f"min(t) filter (d between 13 and 31 and m between 1 and 12), "
-        f"min(t) filter (m between 13 and 31 and d between 1 and 12) "
-        f"from (select t, s, case when s in {PARTS} then {first} end as d, "
-        f"case when s in {PARTS} then {second} end as m "
-        f"from (select {text} as t, {shape_sql('t')} as s from {relation})) "
-        f"where s is not null and s <> 'other' group by s order by s"
-    ).fetchall()
+    rows = connection.execute(proof_sql(relation, text)).fetchall()
     shapes = tuple(shape for shape in SHAPES if shape in {row[0] for row in rows})
     parts = [row for row in rows if row[0] in PARTS]
     if not parts or day_first is not None:
         return Writing(shapes, day_first)
-    return Writing(shapes, *_proved(parts, column))
+    return Writing(shapes, *proved(parts, column))
 
 
-def _proved(parts: list[tuple[str, int, str, int, int, str, str]], column: str) -> tuple[bool, tuple[str, ...]]:
+def proof_sql(relation: str, text: str) -> str:
+    """SQL that counts how stamps are written, one row for each shape but 'other', by shape.
+
+    shape, rows, least (an example), day_first and month_first (rows that prove it), and an example of each.
+    """
+    first = "try_cast(regexp_extract(t, '^(\\d+)', 1) as int)"
+    second = "try_cast(regexp_extract(t, '^\\d+[-/.](\\d+)', 1) as int)"
+    return (
+        f"select s as shape, count(*) as rows, min(t) as least, count(*) filter (day) as day_first, "
+        f"count(*) filter (month) as month_first, min(t) filter (day) as day_example, "
+        f"min(t) filter (month) as month_example from (select *, "
+        f"d between 13 and 31 and m between 1 and 12 as day, "
+        f"m between 13 and 31 and d between 1 and 12 as month from (select t, s, "
+        f"case when s in {PARTS} then {first} end as d, case when s in {PARTS} then {second} end as m "
+        f"from (select {text} as t, {shape_sql('t')} as s from {relation}))) "
+        f"where s is not null and s <> 'other' group by s order by s"
+    )
+
+
+def proved(parts: list[tuple[str, int, str, int, int, str, str]], column: str) -> tuple[bool, tuple[str, ...]]:
+    """Return whether days come first, by rows of `proof_sql` whose shape is of PARTS, and a note that says why.
+
+    Raises:
+        InputError: the rows contradict each other, or settle nothing.
+    """
     total = sum(row[1] for row in parts)
     day_first, month_first = sum(row[3] for row in parts), sum(row[4] for row in parts)
     ask = "Set source.day_first=true for 31/12/2010, or source.day_first=false for 12/31/2010."

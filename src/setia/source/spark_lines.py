@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 from setia.source import amounts, dates
@@ -64,26 +64,11 @@ def judged(lines: pa.Table, *, how: Reading) -> pa.Table:
 
 
 def stamps(lines: pa.Table, *, column: str) -> pa.Table:
-    """Count how the stamps of a text column are written: one row for each shape.
-
-    Returns:
-        shape, rows, least (an example), day_first and month_first (rows that prove it), and an example of each.
-    """
-    first = "try_cast(regexp_extract(t, '^(\\d+)', 1) as int)"
-    second = "try_cast(regexp_extract(t, '^\\d+[-/.](\\d+)', 1) as int)"
+    """Count how the stamps of a text column are written: the rows of `dates.proof_sql`."""
     with _connection() as connection:
         connection.register("arriving", lines)
         text = text_sql(ident(column), _staged(connection, "true").dtype(column))
-        found: pa.Table = connection.sql(
-            f"select s as shape, count(*) as rows, min(t) as least, count(*) filter (day) as day_first, "
-            f"count(*) filter (month) as month_first, min(t) filter (day) as day_example, "
-            f"min(t) filter (month) as month_example from (select *, "
-            f"d between 13 and 31 and m between 1 and 12 as day, "
-            f"m between 13 and 31 and d between 1 and 12 as month from (select t, s, "
-            f"case when s in {dates.PARTS} then {first} end as d, case when s in {dates.PARTS} then {second} end as m "
-            f"from (select {text} as t, {dates.shape_sql('t')} as s from arriving))) "
-            f"where s is not null and s <> 'other' group by s"
-        ).to_arrow_table()
+        found: pa.Table = connection.sql(dates.proof_sql("arriving", text)).to_arrow_table()
     return found
 
 
@@ -92,7 +77,8 @@ def decimals(lines: pa.Table, *, how: Reading) -> pa.Table:
     import pyarrow as pa
 
     days, stamp = how.days, dict(how.roles.names)["timestamp"]
-    found: dict[str, list[object]] = {"column": [], **{name: [] for name in _MARKS.names}}
+    names = [field.name for field in fields(amounts.Marks)]
+    found: dict[str, list[object]] = {name: [] for name in ("column", *names)}
     with _connection() as connection:
         connection.register("arriving", lines)
         staged = _staged(connection, f"{LINE} is null")
@@ -105,7 +91,8 @@ def decimals(lines: pa.Table, *, how: Reading) -> pa.Table:
             seen = amounts.marks(connection, staged.relation, text_sql(ident(name), staged.dtype(name)), where)
             for key, value in {"column": name, **vars(seen)}.items():
                 found[key].append(value)
-    return pa.table(found, schema=pa.schema([("column", pa.string()), *_MARKS.fields()]))
+    counts = [(name, pa.string() if name.endswith("example") else pa.int64()) for name in names]
+    return pa.table(found, schema=pa.schema([("column", pa.string()), *counts]))
 
 
 def number_texts(roles: Roles, staged: Staged) -> list[str]:
@@ -119,18 +106,6 @@ def types(lines: pa.Table) -> Staged:
     with _connection() as connection:
         connection.register("arriving", lines.slice(0, 0))
         return _staged(connection, "true")
-
-
-class _MARKS:
-    """The fields of `amounts.Marks` in Arrow."""
-
-    names = ("point", "comma", "unclear", "point_example", "comma_example", "unclear_example")
-
-    @classmethod
-    def fields(cls) -> list[tuple[str, pa.DataType]]:
-        import pyarrow as pa
-
-        return [(name, pa.string() if name.endswith("example") else pa.int64()) for name in cls.names]
 
 
 def _staged(connection: duckdb.DuckDBPyConnection, where: str) -> Staged:

@@ -147,7 +147,7 @@ def _settled(engine: SparkEngine, lines: Any, how: Reading) -> tuple[Reading, tu
     if not dates.is_typed(staged.dtype(stamp)) and how.settings.day_first is None:
         found = engine.collected(lines, partial(stamps, column=stamp), empty, whole=False)
         if parts := _parts(found):
-            day_first, more = dates._proved(parts, stamp)
+            day_first, more = dates.proved(parts, stamp)
             how = replace(how, settings=replace(how.settings, day_first=day_first))
             notes += more
     texts = number_texts(how.roles, staged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from setia.engine.spark import quoted
 from setia.errors import InputError
 from setia.source.files import short_name
 from setia.source.spark_lines import LINE
@@ -70,6 +71,6 @@ def _files(settings: SourceSettings, path: str, engine: SparkEngine) -> SparkOri
     columns = tuple(reader.options(**options).csv(path).columns)
     if not columns:
         raise InputError(f"{path} is empty: it has neither a header nor lines.")
-    schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*columns, LINE))
+    schema = ", ".join(f"{quoted(name)} string" for name in (*columns, LINE))
     options |= {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": LINE, "enforceSchema": "true"}
     return SparkOrigin(name, path, columns, reader.schema(schema).options(**options).csv(path))
