@@ -23,22 +23,20 @@ CUSTOMER = st.tuples(
     st.integers(0, 100),
     st.integers(0, 100),
     st.one_of(st.just(float("nan")), st.floats(0.5, 100)),
-    st.booleans(),
 )
 
 
 @given(st.lists(CUSTOMER, min_size=1, max_size=20), st.one_of(st.none(), st.floats(1, 90)), st.integers(1, 90))
 def test_status_is_the_first_that_applies(customers: list[tuple], p99: float | None, horizon: int) -> None:
-    def plain(silent: int, extra: int, own: float, covered: bool) -> str:
+    def plain(silent: int, extra: int, own: float) -> str:
         if silent + extra < horizon:
             return "new"
-        if not covered or (p99 is not None and silent > p99):
+        if p99 is not None and silent > p99:
             return "lapsed"
         return "overdue" if silent > own else "active"
 
     silent, extra, own = (np.array([c[k] for c in customers], dtype=float) for k in range(3))
-    covered = np.array([c[3] for c in customers])
-    found = status_of(silent, silent + extra, own, covered, p99, horizon)
+    found = status_of(silent, silent + extra, own, p99, horizon)
     assert [STATUSES[place] for place in found] == [plain(*customer) for customer in customers]
 
 
@@ -59,7 +57,11 @@ def test_who_is_not_covered_has_a_value_but_no_p_defect(bundle: Bundle, features
     uncovered = [place for place in range(features.num_rows) if place % 3 == 0]
     table = rows.table.to_pandas()
     assert list(table.index[table.p_defect.isna()]) == uncovered
-    assert set(table.status[uncovered]) <= {"new", "lapsed"}
+    everybody = features.set_column(features.num_columns - 1, COVERED, pa.array([1.0] * features.num_rows))
+    whole = score_rows(everybody, context(bundle)).table.to_pandas()
+    for name in ("status", "expected_value", "clv", "p_alive"):
+        assert table[name].equals(whole[name])  # a definition says nothing of them
+    assert table.value_at_risk[uncovered].isna().all()
     assert table.reason_1[uncovered].isna().all()
     assert table.expected_value.notna().all()
     assert rows.covered == features.num_rows - len(uncovered)

@@ -66,9 +66,7 @@ def looks(result: Audit) -> str:
 def about(result: Audit) -> str:
     """Say what was looked at."""
     length = f"{len(result.followed)} of them" if result.followed else "none of them, since the log is too short"
-    return (
-        f"{looks(result)}; the {result.follow_up_days} days after the horizon were watched for {length}."
-    )
+    return f"{looks(result)}; the {result.follow_up_days} days after the horizon were watched for {length}."
 
 
 def page(result: Audit, words: str, figure: str) -> str:

@@ -49,12 +49,13 @@ def figure(result: Retention) -> Figure:
     """Draw the rate in customers and in money, month by month; unripe months as what they may still become."""
     months = result.of("all")
     ripe = [month for month in months if month.ripe]
-    title, about = _title(ripe), f"{result.log}; leaving: {result.words} of {result.horizon_days} days after the end of the month"
-    drawn, axes = style.blank(title, about, "", "share of the customers at risk who stay")
+    about = f"{result.log}; leaving: {result.words} of {result.horizon_days} days after the end of the month"
+    drawn, axes = style.blank(_title(ripe), about, "", "share of the customers at risk who stay")
     place = {month.end: number for number, month in enumerate(months)}
     for k, (name, label) in enumerate((("rate", "of customers"), ("money_rate", "of their spend"))):
         known = [(place[month.end], getattr(month, name)) for month in ripe]
-        axes.plot(*zip(*known, strict=True), label=label, marker="o", markersize=4, **style.line(k)) if known else None
+        if known:
+            axes.plot(*zip(*known, strict=True), label=label, marker="o", markersize=4, **style.line(k))
     unripe = [month for month in months if not month.ripe]
     if unripe:
         x = [place[month.end] for month in unripe]
@@ -71,14 +72,9 @@ def figure(result: Retention) -> Figure:
     axes.set_xticks(shown, [date_of(months[number].end).strftime("%b %Y") for number in shown], rotation=30, ha="right")
     axes.set_ylim(0, 1.02)
     style.per_cent(axes, "y")
-    if known_any(ripe, unripe):
+    if ripe or unripe:
         style.legend(axes, "lower left")
     return drawn
-
-
-def known_any(*parts: Sequence[Month]) -> bool:
-    """Return whether there is anything to name in a legend."""
-    return any(parts)
 
 
 def _title(ripe: Sequence[Month]) -> str:

@@ -90,7 +90,7 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
     with busy.part("table"):
         read = {name: _floats(features, name) for name in READ if name in features.column_names}
         covered = ~np.isnan(_floats(features, COVERED))
-        status = _statuses(read, covered, context)
+        status = _statuses(read, context)
         columns = _columns(forecast, read, covered, status, context)
         columns["customer_id"] = features["customer_id"]
     candidates = None
@@ -132,10 +132,10 @@ def reasons(candidates: Candidates, context: Context, rows: int) -> dict[str, ND
     return columns
 
 
-def _statuses(read: Mapping[str, Array], covered: NDArray[np.bool_], context: Context) -> NDArray[np.int64]:
+def _statuses(read: Mapping[str, Array], context: Context) -> NDArray[np.int64]:
     days_since_last, T_days, own_gap_90_days = (read[name] for name in STATUS_FEATURES)
     horizon_days = context.bundle.facts.horizon_days
-    return status_of(days_since_last, T_days, own_gap_90_days, covered, context.p99_gap_days, horizon_days)
+    return status_of(days_since_last, T_days, own_gap_90_days, context.p99_gap_days, horizon_days)
 
 
 def _columns(

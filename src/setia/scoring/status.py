@@ -19,7 +19,6 @@ def status_of(
     days_since_last: Array,
     T_days: Array,
     own_gap_90_days: Array,
-    covered: NDArray[np.bool_],
     p99_gap_days: float | None,
     horizon_days: int,
 ) -> NDArray[np.int64]:
@@ -27,12 +26,11 @@ def status_of(
 
     New: the first purchase lies within the horizon before as_of (`T_days` < horizon; as_of itself counts, as
     it does in a cutoff's history). Being new comes first, since a first-time buyer has no rhythm of their own
-    to be late against. Lapsed: the definition does not cover the customer, or the silence is longer than 99 % of the
-    base's gaps (nobody's while no customer came twice). Overdue: silent for longer than nine of ten own gaps,
-    shrunken to the base's (`own_gap_90_days`, NaN while no customer came twice).
+    to be late against. Lapsed: the silence is longer than 99 % of the base's gaps (nobody's while no customer came
+    twice). Overdue: silent for longer than nine of ten own gaps, shrunken to the base's (`own_gap_90_days`, NaN while
+    no customer came twice). Whom a definition of defection covers is no part of it: a status means the same under
+    every definition.
     """
-    lapsed = ~covered
-    if p99_gap_days is not None:
-        lapsed = lapsed | (days_since_last > p99_gap_days)
+    lapsed = days_since_last > (np.inf if p99_gap_days is None else p99_gap_days)
     conditions = [T_days < horizon_days, lapsed, days_since_last > own_gap_90_days]
     return np.asarray(np.select(conditions, [0, 1, 2], default=3), dtype=np.int64)
