@@ -132,7 +132,8 @@ def backtest(
         truth = _outcomes(whole, log, cutoffs, horizon, recipe, basis)
         whole.close()
     weights = resample(int((truth.cutoff == max(cutoffs)).sum()), recipe.seed)
-    ground = _Ground(replace(recipe, horizon_days=horizon), log, horizon, basis, truth, weights, engine, progress)
+    recipe = replace(recipe, horizon_days=horizon, also=())
+    ground = _Ground(recipe, log, horizon, basis, truth, weights, engine, progress)
     results = []
     for place, cutoff in enumerate(cutoffs):
         progress.say(f"{date_of(cutoff)}, cutoff {place + 1} of {len(cutoffs)}")

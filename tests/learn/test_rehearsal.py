@@ -116,8 +116,9 @@ def test_where_there_is_no_holdout_the_validation_is_it(panel: Panel) -> None:
 @pytest.mark.parametrize("timeline", [THREE, TWO])
 def test_the_size_of_the_forests_is_kept_for_the_final_fit(panel: Panel, timeline: Timeline) -> None:
     found = rehearsed(panel, timeline)
-    assert set(found.rounds) == {"classifier", "total", "lift"}
-    assert all(size is not None and 1 <= size <= 20 for size in found.rounds.values())
+    assert set(found.rounds) == {"classifier", "silence", "total", "lift"}
+    assert found.rounds["silence"] is None  # defection is silence: one forest tells both
+    assert all(size is not None and 1 <= size <= 20 for name, size in found.rounds.items() if name != "silence")
     assert set(rehearsed(panel, timeline, **PLAIN).rounds.values()) == {None}
 
 
@@ -125,6 +126,26 @@ def test_the_seed_decides(panel: Panel) -> None:
     first, again, other = (rehearsed(panel, TWO, seed, **PLAIN) for seed in (1, 1, 2))
     assert not moved(first, again, "raw_holdout").any()
     assert moved(first, other, "raw_validation").any()
+
+
+@pytest.mark.parametrize("timeline", [THREE, TWO, ONE])
+def test_where_defection_is_more_than_silence_both_are_forecast(panel: Panel, timeline: Timeline) -> None:
+    """Also where the labels of some folds are those of silence by chance."""
+    half = replace(panel, defected=np.where(panel.purchases < 2, 1.0, 0.0))
+    odd = folds_of(panel.customer_id, FOLDS, SEED) == 1
+    mixed = replace(panel, defected=np.where(odd, half.defected, panel.defected))
+    chosen = quick()
+    for rows in (half, mixed, panel):
+        found = rehearse(chosen.classifier, chosen.regressor, rows, timeline, 10**6, SEED, apart=True)
+        for raw, judged in ((found.raw_validation, found.validation), (found.raw_holdout, found.holdout)):
+            assert raw.defect is not None
+            assert raw.defect.shape == (len(judged),)
+        assert found.rounds["silence"] is not None
+        plain = rehearse(chosen.classifier, chosen.regressor, panel, timeline, 10**6, SEED)
+        assert plain.raw_holdout.defect is None
+        if rows is panel:
+            assert np.array_equal(found.raw_holdout.defect, plain.raw_holdout.none[:, 0])
+            assert np.array_equal(found.raw_holdout.none, plain.raw_holdout.none)
 
 
 @pytest.mark.parametrize(("timeline", "parts"), [(THREE, 1), (TWO, FOLDS)])

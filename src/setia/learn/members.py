@@ -157,8 +157,12 @@ def fit_members(
     seed: int,
     rounds: Mapping[str, int | None] | None = None,
     cluster: Cluster | None = None,
+    *,
+    apart: bool = False,
 ) -> Members:
     """Fit every member on `train`; `watch` stops them early, `rounds` fixes their size instead.
+
+    `apart`: to defect means something else than to buy nothing, so that silence takes a forest of its own.
 
     Rows whose defection is not known yet teach the classifier nothing and are left out of its fit. LightGBM's
     forests grow on the workers of a `cluster` where one is given.
@@ -181,7 +185,7 @@ def fit_members(
 
     defect, n_defect = forest("classifier", classifier, _defection)
     silence, n_silence = None, None
-    if not means_silence(train):
+    if apart:
         silence, n_silence = forest("silence", classifier, _silence)
     total, n_total = forest("total", regressor, _money)
     lift, n_lift = None, None

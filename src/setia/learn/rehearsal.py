@@ -50,11 +50,14 @@ def rehearse(
     seed: int,
     progress: Progress = SILENT,
     cluster: Cluster | None = None,
+    *,
+    apart: bool = False,
 ) -> Rehearsal:
     """Fit on the timeline's `fit` cutoffs, stop early on `validation`, forecast `validation` and `holdout`.
 
     On a short log the cutoffs are shared by customer folds: the forecast of a customer always comes
     from models that never saw that customer (validation), or nothing after the validation (holdout).
+    `apart`: to defect means something else than to buy nothing.
     """
     validation, holdout = panel.at(timeline.validation), panel.at(timeline.holdout)
     fitted: list[Members] = []
@@ -62,7 +65,8 @@ def rehearse(
     places: list[NDArray[np.int64]] = []
     parts = list(_splits(panel.at(timeline.fit), validation, timeline, seed))
     for train, watch, place in progress.each(parts, "rehearsal", len(parts)):
-        members = fit_members(classifier, regressor, train.sample(max_fit_rows, seed), watch, seed, cluster=cluster)
+        some = train.sample(max_fit_rows, seed)
+        members = fit_members(classifier, regressor, some, watch, seed, cluster=cluster, apart=apart)
         fitted.append(members)
         raws.append(members.predict(validation.rows(place).X))
         places.append(place)

@@ -76,7 +76,7 @@ class Month:
     @property
     def high(self) -> float:
         """The retention rate if all who are not known yet stay."""
-        return 1.0 - self.defected / self.customers
+        return (self.customers - self.defected) / self.customers
 
     @property
     def rate(self) -> float:
@@ -182,12 +182,12 @@ def _months(panel: Panel, end: int, base: Base, horizon: int, last_day: int) -> 
     cohort = np.array([quarter(int(end - T)) for T in rows.column("T_days")], dtype=object)
     for group in sorted(set(cohort)):
         yield _month(rows, end, "cohort", group, cohort == group, ripe=ripe)
-    place = np.empty(len(rows), dtype=np.float64)
-    place[np.argsort(-rows.X[:, -1], kind="stable")] = (np.arange(len(rows)) + 0.5) / len(rows)
-    least = 0.0
-    for group, share in SEGMENTS:
-        members = (place >= least) & (place < least + share + 1e-12)
-        least += share
+    rank = np.empty(len(rows), dtype=np.int64)
+    rank[np.argsort(-rows.X[:, -1], kind="stable")] = np.arange(len(rows))
+    # whole ranks, so that everybody is in one group: shares add up to one only nearly
+    ends = np.rint(np.cumsum([share for _, share in SEGMENTS]) * len(rows)).astype(np.int64)
+    for (group, _), first, last in zip(SEGMENTS, (0, *ends), ends, strict=False):
+        members = (rank >= first) & (rank < last)
         if members.any():
             yield _month(rows, end, "segment", group, members, ripe=ripe)
 

@@ -45,6 +45,7 @@ def fit(settings: TrainSettings, panel: Panel, timeline: Timeline, basis: str, p
                 settings.seed,
                 progress,
                 cluster,
+                apart=settings.apart,
             )
         with progress.stage("evaluation on the holdout"):
             evaluation = judge(tried, settings, timeline, basis)

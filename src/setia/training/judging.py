@@ -66,7 +66,8 @@ def finish(
     """Refit every member on all usable cutoffs at the size the rehearsal found, and blend them by all
     that the rehearsal's models forecast out of time."""
     final = panel.at(timeline.final).sample(settings.panel.max_fit_rows, settings.seed)
-    members = fit_members(settings.classifier, settings.regressor, final, None, settings.seed, tried.rounds, cluster)
+    recipe = settings.classifier, settings.regressor
+    members = fit_members(*recipe, final, None, settings.seed, tried.rounds, cluster, apart=settings.apart)
     raws, seen = [tried.raw_validation], [tried.validation]
     if timeline.holdout != timeline.validation:
         raws.append(tried.raw_holdout)

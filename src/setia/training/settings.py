@@ -25,7 +25,7 @@ class TrainSettings:
     `definition` is what p_defect means; `also` are further definitions, of which models are trained beside it.
 
     Raises:
-        InputError: a number is too small to mean anything.
+        InputError: a number is too small to mean anything, or a definition is asked for twice.
     """
 
     classifier: ClassifierSettings
@@ -55,3 +55,13 @@ class TrainSettings:
             raise InputError(f"discount_rate_annual={self.discount_rate_annual} must not be negative.")
         if self.seed < 0:
             raise InputError(f"seed={self.seed} must not be negative.")
+        names = [definition.name for definition in (self.definition, *self.also)]
+        for name in names:
+            if names.count(name) > 1:
+                # under one name their models would compete, though they answer different questions
+                raise InputError(f"Each definition can be asked for once; {name} stands twice in defection and also.")
+
+    @property
+    def apart(self) -> bool:
+        """Whether to defect means something else than to buy nothing within the horizon."""
+        return self.definition.name != Silence.name

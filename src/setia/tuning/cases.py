@@ -65,9 +65,8 @@ class Case:
         """Train on what was known on the day, forecast from there, and compare with what came."""
         timeline = self.timeline(settings.cutoffs)
         panel, now = self.panel.at(timeline.cutoffs), self.now
-        tried = rehearse(
-            settings.classifier, settings.regressor, panel, timeline, settings.panel.max_fit_rows, settings.seed
-        )
+        recipe, rows = (settings.classifier, settings.regressor), settings.panel.max_fit_rows
+        tried = rehearse(*recipe, panel, timeline, rows, settings.seed, apart=settings.apart)
         members, blend = finish(tried, settings, panel, timeline, self.basis)
         raw, combination = members.predict(now.X), blend.combination
         known = ~np.isnan(now.defected)
