@@ -74,6 +74,8 @@ def made_up_panel(rows: int, seed: int = 0) -> Panel:
         past_value=past,
         last_value=past / 4,
         last_purchases=np.ones(rows),
+        recent_purchases=np.ones(rows),
+        former_purchases=np.full(rows, 3.0),
     )
 
 

@@ -148,6 +148,8 @@ def made_up_panel(customers: int = 200, cutoffs: tuple[int, ...] = (100, 130, 16
         past_value=(frequency + 1) * value_mean,
         last_value=value_mean,
         last_purchases=random.integers(0, 2, rows).astype(float),
+        recent_purchases=random.poisson(1, rows).astype(float),
+        former_purchases=random.poisson(3, rows).astype(float),
     )
 
 

@@ -25,7 +25,8 @@ START, HORIZON = 17_000, 20
 CUTOFFS = (START + 50, START + 65, START + 80)
 FEATURES = named(("days_since_last", "frequency", "T_days", "spend_total"))
 COLUMNS = ("customer_id", "day", "amount")
-BEFORE = ("customer_id", "cutoff", "X", "past_value", "last_value", "last_purchases")
+LATELY = ("past_value", "last_value", "last_purchases", "recent_purchases", "former_purchases")
+BEFORE = ("customer_id", "cutoff", "X", *LATELY)
 AFTER = ("defected", "value", "purchases")
 
 
@@ -75,6 +76,8 @@ def plain(rows: list[Row], cutoff: int, basis: str) -> dict[str, dict[str, float
             "past_value": total(worth, customer, 0, cutoff),
             "last_value": total(worth, customer, cutoff - HORIZON + 1, cutoff),
             "last_purchases": total(bought, customer, cutoff - HORIZON + 1, cutoff),
+            "recent_purchases": total(bought, customer, cutoff - 29, cutoff),
+            "former_purchases": total(bought, customer, cutoff - 119, cutoff - 30),
         }
     return found
 
@@ -88,7 +91,7 @@ def test_every_outcome_is_what_plain_loops_say(engine: str, basis: str) -> None:
     for cutoff in CUTOFFS:
         at, expected = panel.at(cutoff), plain(rows, cutoff, basis)
         assert list(at.customer_id) == sorted(expected)
-        for name in ("defected", "value", "purchases", "past_value", "last_value", "last_purchases"):
+        for name in ("defected", "value", "purchases", *LATELY):
             wanted = [row[name] for row in expected.values()]
             assert getattr(at, name) == pytest.approx(wanted, abs=1e-9), name
         assert at.column("spend_total") == pytest.approx(np.float32(plain_spend(rows, cutoff, expected)))
@@ -155,7 +158,7 @@ def test_shapes_and_types() -> None:
     for field in fields(panel):
         if field.name != "names":
             assert len(getattr(panel, field.name)) == len(panel), field.name
-    for name in (*AFTER, "past_value", "last_value", "last_purchases"):
+    for name in (*AFTER, *LATELY):
         assert getattr(panel, name).dtype == np.float64
 
 

@@ -13,6 +13,7 @@ from small_logs import ALL
 from setia import btyd
 from setia.defection import Silence
 from setia.evaluate.peers import RFM, Contender, Task, peers, rfm_features
+from setia.evaluate.rules import LAST_MONTH, fallen
 from setia.history import prepare
 from setia.panel import make_panel
 
@@ -82,6 +83,18 @@ def test_the_simple_peers_say_what_a_spreadsheet_says() -> None:
     assert p is not None
     assert np.array_equal(np.argsort(p, kind="stable"), np.argsort(now.column("days_since_last"), kind="stable"))
     assert value == pytest.approx(now.past_value / (now.column("T_days") + 1) * HORIZON)
+
+
+def test_the_trend_of_visits_is_a_peer_where_defection_is_more_than_silence() -> None:
+    panel = usual_task().panel
+    labels = np.where(np.isnan(panel.defected), np.nan, panel.purchases <= 1)
+    found = {peer.name: peer for peer in peers(replace(usual_task(), panel=replace(panel, defected=labels)))}
+    assert set(found) - set(usual()) == {LAST_MONTH}
+    now = usual_task().now
+    assert now.recent_purchases.any()
+    assert now.former_purchases.any()
+    assert found[LAST_MONTH].p_defect == pytest.approx(fallen(now))
+    assert found[LAST_MONTH].p_calibrated is not None
 
 
 def test_calibration_learns_from_the_earlier_cutoff_only() -> None:

@@ -11,7 +11,7 @@ import pytest
 from makers import made_up_panel
 
 from setia import metrics
-from setia.evaluate.rules import Method, simple_rules
+from setia.evaluate.rules import LAST_MONTH, Method, fallen, simple_rules
 from setia.panel import Panel
 
 HORIZON = 30
@@ -25,7 +25,8 @@ def panels() -> tuple[Panel, Panel]:
 
 def rules(validation: Panel | None = None, target: Panel | None = None) -> tuple[Method, Method, Method]:
     seen, ahead = panels()
-    recency, rate, again = simple_rules(validation or seen, target or ahead, HORIZON)
+    found = simple_rules(validation or seen, target or ahead, HORIZON)
+    recency, rate, again = (method for method in found if method.name != LAST_MONTH)
     return recency, rate, again
 
 
@@ -85,6 +86,54 @@ def test_the_last_horizon_comes_again() -> None:
         came = seen.defected[seen.last_purchases == bought]
         expected = (came.sum() + 0.5) / (len(came) + 1)
         assert again.p_defect[ahead.last_purchases == bought] == pytest.approx(expected)
+
+
+def visits(recent: list[float], former: list[float]) -> Panel:
+    """Return a panel of customers who differ in their visits only."""
+    one = panels()[1].rows(np.zeros(len(recent), dtype=int))
+    return replace(one, recent_purchases=np.array(recent), former_purchases=np.array(former))
+
+
+def test_the_fewer_visits_in_the_last_month_the_further_they_have_fallen() -> None:
+    found = fallen(visits([0, 1, 2, 4, 8], [12, 12, 12, 12, 12]))
+    assert (np.diff(found) < 0).all()
+    assert found[0] == 1
+    assert found[3] == pytest.approx(0.5)  # 4 in 30 days, 12 in 90: as often as before
+    of_ratio = np.array([0, 1, 2, 4, 8]) / (12 / 3)
+    assert np.array_equal(np.argsort(-found), np.argsort(of_ratio))
+
+
+def test_equal_trends_are_ties_however_often_they_come() -> None:
+    assert len(set(fallen(visits([1, 2, 10], [3, 6, 30])))) == 1
+    assert len(set(fallen(visits([0, 0], [1, 30])))) == 1
+
+
+def test_who_came_in_one_of_both_only_or_in_neither() -> None:
+    only_lately, only_before, neither = fallen(visits([2, 0, 0], [0, 5, 0]))
+    assert only_lately == 0
+    assert only_before == neither == 1
+
+
+def not_silence(panel: Panel) -> Panel:
+    """Return the panel with another definition's labels: whoever comes once or not at all has defected."""
+    return replace(panel, defected=(panel.purchases <= 1).astype(float))
+
+
+def test_the_trend_is_a_rule_where_defection_is_more_than_silence() -> None:
+    seen, ahead = panels()
+    assert LAST_MONTH not in {method.name for method in simple_rules(seen, ahead, HORIZON)}
+    found = {method.name: method for method in simple_rules(not_silence(seen), ahead, HORIZON)}
+    assert found[LAST_MONTH].expected_value is None
+
+
+def test_the_trend_is_turned_into_a_fair_probability_of_the_same_order() -> None:
+    seen = panels()[0]
+    # who comes less lately comes less: the rule is right in this world
+    seen = replace(seen, defected=(fallen(seen) > np.random.default_rng(1).random(len(seen))).astype(float))
+    [rule] = [method for method in simple_rules(seen, seen, HORIZON) if method.name == LAST_MONTH]
+    assert rule.p_defect is not None
+    assert rule.p_defect.mean() == pytest.approx(seen.defected.mean(), abs=0.01)
+    assert metrics.auc(seen.defected, rule.p_defect) == pytest.approx(metrics.auc(seen.defected, fallen(seen)))
 
 
 def same(left: Any, right: Any) -> bool:

@@ -61,6 +61,8 @@ class World:
             past_value=nothing,
             last_value=nothing,
             last_purchases=nothing,
+            recent_purchases=nothing,
+            former_purchases=nothing,
         )
 
     @property

@@ -15,8 +15,9 @@ import numpy as np
 from setia import btyd
 from setia.btyd.draws import value_interval
 from setia.errors import InputError
-from setia.evaluate.rules import Method
+from setia.evaluate.rules import DAYS_SINCE_LAST, LAST_MONTH, Method, fallen
 from setia.features import Feature, select
+from setia.learn.members import means_silence
 from setia.learn.predictor import Array, Matrix
 from setia.panel import Panel
 
@@ -73,7 +74,7 @@ def peers(task: Task) -> tuple[Contender, ...]:
     which is how libraries are commonly used and which sometimes wins.
     """
     found: list[Contender] = []
-    for peer in (_days_since_last, _spend_rate, *_dropouts(), _lightgbm):
+    for peer in (_days_since_last, _last_month, _spend_rate, *_dropouts(), _lightgbm):
         now = peer(task)
         seen = task.before.now
         then = {contender.name: contender for contender in peer(task.before)} if len(seen) else {}
@@ -104,7 +105,12 @@ def _logit(p: Array) -> Matrix:
 def _days_since_last(task: Task) -> Sequence[Contender]:
     """The share of the longest silence of the base: no probability by itself, but what a spreadsheet gives."""
     silent = task.now.column("days_since_last")
-    return [Contender("days since last", (silent + 1.0) / (silent.max(initial=0.0) + 2.0), None)]
+    return [Contender(DAYS_SINCE_LAST, (silent + 1.0) / (silent.max(initial=0.0) + 2.0), None)]
+
+
+def _last_month(task: Task) -> Sequence[Contender]:
+    """How far visits have fallen, as it stands; of silence, days since last says the same better."""
+    return [] if means_silence(task.panel) else [Contender(LAST_MONTH, fallen(task.now), None)]
 
 
 def _spend_rate(task: Task) -> Sequence[Contender]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from setia.learn.members import means_silence
 from setia.learn.predictor import Array
-from setia.panel import Panel
+from setia.panel import FORMER_DAYS, RECENT_DAYS, Panel
+
+DAYS_SINCE_LAST: Final = "days since last"
+LAST_MONTH: Final = "last 30 days beside 90 before"
 
 
 @dataclass(frozen=True)
@@ -30,28 +36,44 @@ def simple_rules(validation: Panel, target: Panel, horizon_days: int) -> tuple[M
     """Return the simple rules' forecasts for `target`.
 
     Their probabilities are made fair: what a rule says is turned into a probability by what came of it
-    at `validation`, an earlier cutoff.
+    at `validation`, an earlier cutoff. Where defection is more than silence, the trend of visits is a rule as well.
     """
+    silent = Method(DAYS_SINCE_LAST, _fair(validation, target, _silence), None)
+    fading = Method(LAST_MONTH, _fair(validation, target, fallen), None)
     return (
-        _days_since_last(validation, target),
+        silent,
+        *(() if means_silence(validation) else (fading,)),
         _spend_rate(target, horizon_days),
         _same_as_last(validation, target),
     )
 
 
-def _days_since_last(validation: Panel, target: Panel) -> Method:
-    """Longer silent, more likely gone: a logistic curve in log(1 + days since the last purchase)."""
+def fallen(panel: Panel) -> Array:
+    """Return how far visits have fallen: 0 all in the last month, 1/2 as often as before, 1 none lately.
+
+    1 - recent / (recent + former), visits of the last 30 days and a third of those in the 90 before: the ratio of the
+    two, turned round and kept between 0 and 1, so that it orders customers also where they came in one of both only.
+    Who came in neither has fallen furthest.
+    """
+    recent, former = panel.recent_purchases, panel.former_purchases * (RECENT_DAYS / FORMER_DAYS)
+    return np.asarray(1.0 - recent / np.maximum(recent + former, 1e-9))
+
+
+def _silence(panel: Panel) -> Array:
+    """Longer silent, more likely gone: log(1 + days since the last purchase)."""
+    return np.log1p(panel.column("days_since_last"))
+
+
+def _fair(validation: Panel, target: Panel, sign: Callable[[Panel], Array]) -> Array:
+    """Turn a sign of defection into a probability: a logistic curve through what came of it at `validation`."""
     from sklearn.linear_model import LogisticRegression
 
     known = ~np.isnan(validation.defected)
-    seen = np.log1p(validation.column("days_since_last"))[known, None]
+    seen, ahead = sign(validation)[known, None], sign(target)[:, None]
     y = validation.defected[known]
-    ahead = np.log1p(target.column("days_since_last"))[:, None]
     if len(np.unique(y)) < 2:
-        p = np.full(len(target), y.mean() if len(y) else 0.5) + 1e-9 * ahead[:, 0]
-    else:
-        p = LogisticRegression(C=1e6).fit(seen, y).predict_proba(ahead)[:, 1]
-    return Method("days since last", p, None)
+        return np.full(len(target), y.mean() if len(y) else 0.5) + 1e-9 * ahead[:, 0]
+    return np.asarray(LogisticRegression(C=1e6).fit(seen, y).predict_proba(ahead)[:, 1])
 
 
 def _spend_rate(target: Panel, horizon_days: int) -> Method:

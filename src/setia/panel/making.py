@@ -87,5 +87,7 @@ def _panel(table: pa.Table, prepared: Prepared, task: Task) -> Panel:
         past_value=sums("past_value"),
         last_value=sums("last_value"),
         last_purchases=sums("last_purchases"),
+        recent_purchases=sums("recent_purchases"),
+        former_purchases=sums("former_purchases"),
         also=tuple(floats(label_column(1 + place)) for place in range(len(task.definitions) - 1)),
     )

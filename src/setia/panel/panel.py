@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from setia.errors import InputError
 
 Array = NDArray[np.float64]
+#: What a shop compares when it asks who comes less: the last month beside the quarter before it.
+RECENT_DAYS, FORMER_DAYS = 30, 90
 _PER_ROW = (
     *("customer_id", "cutoff", "X", "defected", "value", "purchases"),
-    *("past_value", "last_value", "last_purchases"),
+    *("past_value", "last_value", "last_purchases", "recent_purchases", "former_purchases"),
 )
 
 
@@ -44,7 +46,8 @@ class Panel:
 
     `value` is money (or purchases) within the horizon, `purchases` counts purchase days in it, `defected`
     is 1 / 0 or NaN where the definition does not apply or cannot be known yet. `past_value` is the value
-    of all history, `last_value` and `last_purchases` those of the last `horizon` days before the cutoff:
+    of all history, `last_value` and `last_purchases` those of the last `horizon` days before the cutoff,
+    `recent_purchases` those of the last `RECENT_DAYS` and `former_purchases` those of the `FORMER_DAYS` before these:
     what the simple rules go by. `also` are the labels of further definitions.
     """
 
@@ -58,6 +61,8 @@ class Panel:
     past_value: Array
     last_value: Array
     last_purchases: Array
+    recent_purchases: Array
+    former_purchases: Array
     also: tuple[Array, ...] = ()
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ from setia.defection.definition import Definition
 from setia.features import Feature, as_lists, matrix_in
 from setia.features.totals import added
 from setia.history import Base, Chunk, Known, future_of, history_of
-from setia.panel.panel import Array
+from setia.panel.panel import FORMER_DAYS, RECENT_DAYS, Array
 from setia.panel.sample import kept
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
     for known in chunk.walk(tuple(task.bases)):
         past += total(worth, known.fresh)
         ahead, (last, _) = known.ahead(task.horizon_days), known.within(task.horizon_days)
+        lately, age = known.within(RECENT_DAYS + FORMER_DAYS)
         buyers = known.buyers
         outcomes = {
             "value": total(worth, ahead),
@@ -65,6 +66,8 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
             "past_value": past,
             "last_value": total(worth, last),
             "last_purchases": total(came, last),
+            "recent_purchases": total(came, lately[age < RECENT_DAYS]),
+            "former_purchases": total(came, lately[age >= RECENT_DAYS]),
         }
         ids = chunk.ids.filter(pa.array(buyers))
         tables.append(

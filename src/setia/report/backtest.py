@@ -36,9 +36,10 @@ The peers saw the same log up to the same day. **BG/NBD + GG** and **MBG/NBD + G
 Gamma-Gamma spend. **Pareto/NBD + mean**: with the customer's own mean spend. Their probability of defection is the
 exact P(no purchase); **exp(-E)** is the cruder exp(-expected purchases) of the same model. Their interval is that of
 their own posterior predictive. **LightGBM on RFM**: its defaults, on 15 columns of recency, frequency and money at one
-earlier cutoff. **days since last**: as a share of the longest silence. **spend rate**: value per day of tenure, times
-the horizon. *(cal.)*: against peers whose probability went through Platt's logistic curve, learnt from what came of
-the same peer's forecasts one horizon earlier.
+earlier cutoff. **days since last**: as a share of the longest silence. **last 30 days beside 90 before** (where
+defection is more than silence): 1 less the share of the last 30 days' visits in the sum of these and a third of those
+of the 90 days before. **spend rate**: value per day of tenure, times the horizon. *(cal.)*: against peers whose
+probability went through Platt's logistic curve, learnt from what came of the same peer's forecasts one horizon earlier.
 
 The best peer is chosen after the fact, figure by figure and cutoff by cutoff: no single tool is as good. The ratio is
 Setia's figure over the best peer's. The difference is Setia's less the peer's (of bias and coverage: of the distances
