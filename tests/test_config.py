@@ -57,12 +57,15 @@ def test_every_option_says_what_it_is_for() -> None:
 
 def test_the_defaults_are_those_of_the_code() -> None:
     """Two sets of defaults that differ would be found out by whoever trusts the wrong one."""
+    from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
+    from setia.defection import Category, Partial, Rhythm, Silence
     from setia.features import FeatureSettings
     from setia.learn.combine import CombineSettings
     from setia.learn.dropout import DropoutSettings
     from setia.learn.interval import IntervalSettings
     from setia.panel import PanelSettings
+    from setia.retention import RetentionSettings
     from setia.scoring import ScoreSettings
     from setia.timeline import TimelineSettings
     from setia.tracking import TrackingSettings
@@ -72,6 +75,10 @@ def test_the_defaults_are_those_of_the_code() -> None:
     config = compose()
     assert config.score == ScoreSettings()
     assert config.backtest == BacktestSettings()
+    assert (config.define, config.retention) == (AuditSettings(), RetentionSettings())
+    assert config.train.also == ()
+    for kind in (Silence, Rhythm, Partial, Category):
+        assert compose([f"defection={kind.name}"]).train.definition == kind()
     assert config.tracking == TrackingSettings()
     assert replace(config.tune, space={}) == TuneSettings()
     found = config.train
@@ -114,6 +121,20 @@ def test_what_is_overridden_arrives() -> None:
     assert config.train.classifier.estimator().get_params()["n_estimators"] == 7
     assert config.train.classifier.estimator().get_params()["n_jobs"] == 1
     assert (config.model, config.score.output) == ("models:/x@champion", "there.csv")
+
+
+def test_definitions_arrive_with_their_settings() -> None:
+    from setia.defection import Partial, Rhythm, Silence
+
+    config = compose(["defection=partial", "defection.share=0.4", "defection.measure=spend", "also=[rhythm,silence]"])
+    assert config.train.definition == Partial(share=0.4, measure="spend")
+    assert config.train.also == (Rhythm(), Silence())
+    either = compose(["defection=any_of"]).train.definition
+    assert [each.name for each in either.of] == ["silence", "partial"]  # type: ignore[attr-defined]
+
+
+def test_the_text_of_the_settings_says_what_was_asked_for() -> None:
+    config = compose(["horizon_days=45"])
     assert "horizon_days: 45" in config.yaml
 
 
@@ -134,7 +155,7 @@ def test_what_is_overridden_arrives() -> None:
         ("source=fles", "source=fles is unknown; use one of cdnow, complete_journey, database, files, simulated."),
         ("classifier=logistc", "The nearest is logistic."),
         ("experiment=quik", "experiment=quik is unknown; use one of quick"),
-        ("defection=", "defection= is unknown; use one of silence"),
+        ("defection=", "defection= is unknown; use one of any_of, category, partial, rhythm, silence."),
         # one of another option
         ("source.url=sqlite:///x.db", "source.url is a setting of source=database only; choose that as well."),
         # a value of another kind
@@ -163,6 +184,16 @@ def test_what_is_overridden_arrives() -> None:
         ("clv_horizon_days=0", "clv_horizon_days=0 must be at least 1."),
         ("discount_rate_annual=-0.1", "discount_rate_annual=-0.1 must not be negative."),
         ("seed=-1", "seed=-1 must not be negative."),
+        ("defection=partal", "The nearest is partial."),
+        ("defection.share=0.4", "defection.share is a setting of defection=partial only; choose that as well."),
+        ("also=partial", "also=partial must be a list of names"),
+        ("also=[partal]", "also names partal, which is no definition of defection; use any of any_of, category,"),
+        ("also=[silence]", "Each definition can be asked for once; silence stands twice"),
+        ("also=[partial,partial]", "partial stands twice"),
+        ("define.cutoffs=0", "define.cutoffs=0 must be at least 1."),
+        ("define.step_days=soon", "must be a whole number or null"),
+        ("retention.months=0", "retention.months=0 must be at least 1."),
+        ("retention.output=kept.xlsx", "retention.output=kept.xlsx must end in .csv or .parquet."),
         ("as_of=31.10.2017", "'31.10.2017' is not a date; write it as YYYY-MM-DD"),
         ("cutoffs.count=0", "cutoffs.count=0 must be at least 1."),
         ("score.batch_rows=0", "score.batch_rows=0 must be at least 1."),
@@ -302,7 +333,7 @@ def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["train", "score", "features", "tune"])
+@pytest.mark.parametrize("name", ["train", "score", "features", "tune", "define", "retention"])
 def test_help_comes_in_less_than_a_second(name: str, root: Path) -> None:
     times, bare = [], []
     for _ in range(3):

@@ -45,13 +45,17 @@ def features_of(rows: list[Row], cutoff: int = CUTOFF, engine: str = "polars") -
         where.close()
 
 
-def close(left: dict[str, float | None], right: dict[str, float | None]) -> bool:
+def close(left: dict[str, Any], right: dict[str, Any]) -> bool:
     """Whether all values are equal but for the order in which they were summed."""
-    return left.keys() == right.keys() and all(
-        (left[name] is None) == (right[name] is None)
-        and math.isclose(left[name] or 0, right[name] or 0, rel_tol=1e-9, abs_tol=1e-9)
-        for name in left
-    )
+    return left.keys() == right.keys() and all(alike(left[name], right[name]) for name in left)
+
+
+def alike(left: float | tuple[float, ...] | None, right: float | tuple[float, ...] | None) -> bool:
+    if isinstance(left, tuple) or isinstance(right, tuple):
+        return left == right  # counts
+    if left is None or right is None:
+        return left is right
+    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
 
 
 later_rows = st.lists(
@@ -124,6 +128,11 @@ def faithful() -> bool:
         days = prepared.future(CUTOFF, horizon).days.collect("pyarrow").to_native()["day"].to_pylist()
         if set(days) != expected or ahead(prepared, horizon) != expected:
             return False
+        if again(prepared, horizon) != again_by_loops(rows, horizon):
+            return False
+    last = max(row["day"] for row in rows)
+    if [prepared.future(last - 30, horizon).complete for horizon in (29, 30, 31)] != [True, True, False]:
+        return False
     return known_as_loops_have_it(prepared, rows)
 
 
@@ -133,6 +142,35 @@ def ahead(prepared: Any, horizon: int) -> set[int]:
         chunk = chunk_module.Chunk(piece)
         for known in chunk.walk([CUTOFF]):
             found |= set(chunk.day[known.ahead(horizon)].tolist())
+    return found
+
+
+def again(prepared: Any, horizon: int) -> dict[str, tuple[int, int]]:
+    """Return how many categories each customer has bought, and how many of them come again within the horizon."""
+    found: dict[str, tuple[int, int]] = {}
+    for piece in prepared.chunks.map(lambda piece: piece):
+        chunk = chunk_module.Chunk(piece)
+        for known in chunk.walk([CUTOFF]):
+            customers, back = known.entries(chunk.entries()).customer, known.again(chunk.entries(), horizon)
+            if len(back) != len(customers):
+                return {}
+            for number in set(customers.tolist()):
+                mine = customers == number
+                found[prepared.names[chunk.ids[number].as_py()].as_py()] = (int(mine.sum()), int(back[mine].sum()))
+    return found
+
+
+def again_by_loops(rows: list[Row], horizon: int) -> dict[str, tuple[int, int]]:
+    days: dict[str, dict[str, list[int]]] = {}
+    for row in rows:
+        if row["category"] and row["amount"] > 0:
+            days.setdefault(row["customer_id"], {}).setdefault(row["category"], []).append(row["day"])
+    found = {}
+    for customer, of in days.items():
+        known = [own for own in of.values() if min(own) <= CUTOFF]
+        back = [own for own in known if any(CUTOFF < day <= CUTOFF + horizon for day in own)]
+        if known:
+            found[customer] = (len(known), len(back))
     return found
 
 
@@ -165,7 +203,7 @@ def comparisons(module: ModuleType) -> list[int]:
     for number, node in enumerate(nodes):
         text = ast.unparse(node)
         # how old a day may be (`oldest`) is a window's matter, which sums no more than asked for
-        if type(node.ops[0]) in OTHER and any(word in text for word in ("cutoff", "since", "age >")):
+        if type(node.ops[0]) in OTHER and any(word in text for word in ("cutoff", "since", "age >", "waited")):
             found.append(number)
     return found
 
@@ -191,7 +229,7 @@ def test_the_source_is_faithful() -> None:
 @pytest.mark.parametrize(("of", "number"), MUTANTS)
 def test_every_changed_comparison_is_noticed(of: ModuleType, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = mutant(of, number)
-    for name in ("Known", "known_days", "days_ahead", "Sums", "sums_at", "base_of"):
+    for name in ("Known", "Future", "known_days", "days_ahead", "Sums", "sums_at", "base_of"):
         for user in (chunk_module, preparation_module):
             if hasattr(changed, name) and hasattr(user, name) and getattr(of, name).__module__ == of.__name__:
                 monkeypatch.setattr(user, name, getattr(changed, name))
@@ -199,7 +237,7 @@ def test_every_changed_comparison_is_noticed(of: ModuleType, number: int, monkey
 
 
 def test_the_comparisons_are_found() -> None:
-    assert [len(comparisons(module)) for module in MODULES] == [10, 4, 1]
+    assert [len(comparisons(module)) for module in MODULES] == [13, 5, 1]
 
 
 def test_no_feature_can_reach_the_future() -> None:

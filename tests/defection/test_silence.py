@@ -28,11 +28,13 @@ def labels(rows: list[Row], cutoff: int, horizon: int, engine: str = "polars") -
     return {names[record["customer_id"]]: record["defected"] for record in records}
 
 
-def plain(rows: list[Row], cutoff: int, horizon: int) -> dict[str, int]:
+def plain(rows: list[Row], cutoff: int, horizon: int) -> dict[str, int | None]:
     bought = [(row["customer_id"], row["day"]) for row in rows if row["amount"] > 0]
     known = {customer for customer, day in bought if day <= cutoff}
     back = {customer for customer, day in bought if cutoff < day <= cutoff + horizon}
-    return {customer: int(customer not in back) for customer in known}
+    over = cutoff + horizon <= max(row["day"] for row in rows)
+    # before the horizon is over nobody is known to be lost, and nobody who has not come is known to be loyal
+    return {customer: 0 if customer in back else 1 if over else None for customer in known}
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -63,6 +65,8 @@ def test_the_last_day_of_the_horizon_counts_and_the_cutoff_does_not() -> None:
 def test_money_given_back_is_no_return() -> None:
     rows = [line("refunded", 3), line("refunded", 12, -5.0), line("free", 3), line("free", 12, 0.0)]
     rows += [line("only refunds", 2, -1.0), line("stays", 4), line("stays", 12)]
+    assert labels(rows, START + 10, 7) == {"refunded": None, "free": None, "stays": 0}
+    rows.append(line("later", 17))  # the horizon is over
     assert labels(rows, START + 10, 7) == {"refunded": 1, "free": 1, "stays": 0}
 
 

@@ -39,7 +39,9 @@ Settings that every pipeline shares (all of them: the comments in conf/):
   source.timezone=...  source.currency=...
   as_of=YYYY-MM-DD                 last day that may be known (default: the log's last)
   horizon_days=60                  days ahead that are predicted (default: chosen from the log)
-  defection=silence|rhythm|partial|category|any_of  also=[...]  value=revenue|purchases  engine=duckdb|spark  seed=7
+  defection=silence|rhythm|partial|category|any_of      what p_defect means
+  also=[partial]                   further definitions that are trained for
+  value=revenue|purchases  engine=duckdb|spark  seed=7
   name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet
   quiet=true                       no progress, no summary
 
