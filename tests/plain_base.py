@@ -72,7 +72,7 @@ def plain_base(rows: list[Row], cutoff: int) -> dict[str, Any]:
         "trend_28d": over(count(0, 28), count(28, 56), 56),
         "season_28d": over(count(336, 364), count(364, 392), 392),
         "season_91d": over(count(273, 364), count(364, 455), 455),
-        "daily": tuple(float(sum(day == on for own in days.values() for on in own)) for day in range(first, cutoff + 1)),
+        "daily": tuple(float(sum(day in own for own in days.values())) for day in range(first, cutoff + 1)),
     }
     base["gap_log_sd"], base["gap_weight"] = spread([[math.log(g) for g in own] for own in gaps.values()])
     base["rate_shape"], base["rate_scale_days"] = _gamma(days, cutoff, length)

@@ -124,13 +124,24 @@ def test_what_is_overridden_arrives() -> None:
 
 
 def test_definitions_arrive_with_their_settings() -> None:
-    from setia.defection import Partial, Rhythm, Silence
+    from setia.defection import AnyOf, Partial, Rhythm, Silence
 
     config = compose(["defection=partial", "defection.share=0.4", "defection.measure=spend", "also=[rhythm,silence]"])
     assert config.train.definition == Partial(share=0.4, measure="spend")
     assert config.train.also == (Rhythm(), Silence())
-    either = compose(["defection=any_of"]).train.definition
-    assert [each.name for each in either.of] == ["silence", "partial"]  # type: ignore[attr-defined]
+    assert compose(["defection=any_of"]).train.definition == AnyOf((Silence(), Partial()))
+    assert compose(["also=[any_of]"]).train.also == (AnyOf((Silence(), Partial())),)
+    some = "defection.of=[rhythm,{_target_:setia.defection.Partial,share:0.4}]"
+    assert compose(["defection=any_of", some]).train.definition == AnyOf((Rhythm(), Partial(share=0.4)))
+    for parts, said in {
+        "[silence,partal]": "defection.of names partal",
+        "[silence,any_of]": "any_of itself",
+        "[silence,{_target_:setia.defection.AnyOf}]": "any_of itself",
+        "[silence,{_target_:setia.defection.Partial,shae:0.4}]": "The settings of defection are wrong",
+        **dict.fromkeys(["silence", "null", "[silence,7]", "[silence,{share:3}]"], "must be a list of names"),
+    }.items():
+        with pytest.raises(InputError, match=said):
+            compose(["defection=any_of", f"defection.of={parts}"])
 
 
 def test_the_text_of_the_settings_says_what_was_asked_for() -> None:

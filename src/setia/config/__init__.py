@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from setia.config.also import further_definitions
+from setia.config.definitions import check_parts, further_definitions, with_parts
 from setia.config.further import further_sources
 from setia.config.kinds import check_kinds, check_node
 from setia.config.override import check_override, no_setting
@@ -185,9 +185,10 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
         check_kinds(values, _KINDS, "")
         check_kinds(values["leak"], _LEAK, "leak.")
         check_node(values, "")
+        check_parts(values["defection"])
         train = TrainSettings(
             **{group: made(group) for group in _TRAIN_GROUPS},
-            definition=made("defection"),
+            definition=with_parts(made("defection"), folder),
             also=further_definitions(values["also"], folder),
             horizon_days=cfg.horizon_days,
             clv_horizon_days=cfg.clv_horizon_days,
