@@ -10,7 +10,7 @@ def main(config: Config) -> None:
     from setia.engine import connect
     from setia.progress import Progress
     from setia.report.terminal import show_scores
-    from setia.scoring import is_live, score
+    from setia.scoring import is_live, refuse_other_definition, score
     from setia.source import read
     from setia.tracking import champion_name, find_champion, load_model
 
@@ -24,6 +24,7 @@ def main(config: Config) -> None:
         else:
             name = config.name or champion_name(log, config.train)
             bundle, version = find_champion(config.tracking, name)
+    refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
     summary = score(
         bundle,
         log,

@@ -12,7 +12,7 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report.terminal import show_training
     from setia.source import read
-    from setia.tracking import default_name, git_commit, load, log_training, reach
+    from setia.tracking import git_commit, load, log_training, name_of, reach
     from setia.training import train
 
     progress = Progress(quiet=config.quiet)
@@ -30,15 +30,15 @@ def main(config: Config) -> None:
             log_training(
                 each,
                 config.tracking,
-                name=config.name if config.name and each is training else default_name(each.bundle.facts),
+                name=name_of(each.bundle.facts, config.name, chosen=each is training),
                 config_yaml=config.yaml,
                 git_commit=git_commit(),
             )
             for each in every
         ]
     if not config.quiet:
-        for each, found in zip(every, registered, strict=True):
-            show_training(log, each, f"{found.model_name} version {found.version}: {found.why}", progress)
+        said = [f"{found.model_name} version {found.version}: {found.why}" for found in registered]
+        show_training(log, training, said[0], progress, list(zip(training.others, said[1:], strict=True)))
 
 
 if __name__ == "__main__":

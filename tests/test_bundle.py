@@ -17,6 +17,7 @@ from learn.test_predictor import contents, identity, is_pickle
 from makers import logistic_bundle, usual_training
 
 from setia.bundle import FORMAT, Bundle, _load_pyfunc
+from setia.defection import AnyOf, Category, Definition, Partial, Rhythm, Silence, as_dict
 from setia.errors import InputError
 from setia.learn.dropout import COLUMNS
 from setia.learn.predictor import Estimator, Forest
@@ -113,6 +114,26 @@ def test_features_and_definition_are_found_by_name() -> None:
         _ = replace(bundle, feature_names=("magic",)).features
     with pytest.raises(InputError, match="version 9 of defection=silence"):
         _ = replace(bundle, facts=replace(bundle.facts, definition_version=9)).definition
+    with pytest.raises(InputError, match=r"with settings that this Setia does not have \(share\)"):
+        _ = replace(bundle, facts=replace(bundle.facts, definition_settings={"share": 0.4})).definition
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [Partial(share=0.4, measure="spend"), Rhythm(surprise=0.01), AnyOf((Silence(), Category(min_days=4)))],
+    ids=lambda definition: definition.name,
+)
+def test_a_definition_travels_with_its_settings(definition: Definition, tmp_path: Path) -> None:
+    bundle, content = BUNDLES["lightgbm"](), as_dict(definition)
+    facts = replace(
+        bundle.facts,
+        definition=content["name"],
+        definition_version=content["version"],
+        definition_settings=content["settings"],
+    )
+    replace(bundle, facts=facts).save(tmp_path)
+    assert Bundle.load(tmp_path).definition == definition
+    assert Bundle.load(tmp_path).facts == facts
 
 
 @pytest.mark.parametrize("kinds", [("lightgbm", "logistic"), ("logistic", "lightgbm")])
@@ -161,9 +182,10 @@ def test_a_description_that_lacks_a_part_is_a_sentence(part: str, folder: Path) 
 
 def test_another_format_is_told(folder: Path) -> None:
     content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-    (folder / "bundle.json").write_text(json.dumps({**content, "format": FORMAT + 1}))
-    with pytest.raises(InputError, match=f"has format {FORMAT + 1}; this Setia reads format {FORMAT}"):
-        Bundle.load(folder)
+    for other in (FORMAT - 1, FORMAT + 1):
+        (folder / "bundle.json").write_text(json.dumps({**content, "format": other}))
+        with pytest.raises(InputError, match=f"has format {other}; this Setia reads format {FORMAT}"):
+            Bundle.load(folder)
 
 
 @pytest.mark.parametrize("name", ["typical.npz", "classifier.lightgbm.txt", "total.lightgbm.txt"])

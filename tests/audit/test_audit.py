@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from leavers import COLUMNS, SPAN, bought, rows
 from makers import START, engine, small_log
-from small_logs import Row
 
 from setia.audit import Audit, AuditSettings, Candidate, audit, candidates, recommend
 from setia.audit.verdict import faults
@@ -20,26 +19,7 @@ from setia.errors import InputError
 from setia.progress import Progress
 from setia.report.definitions import content, page, show, write
 
-SPAN, HORIZON = 300, 30
-
-
-@cache
-def rows() -> tuple[Row, ...]:
-    """Customers who come every few days; some leave, some come half as often from a day on, some stay."""
-    chance = random.Random(4)
-    found: list[Row] = []
-    for number in range(400):
-        change, kind = chance.randrange(60, SPAN), number % 4
-        day, usual = float(chance.randrange(20)), chance.uniform(3, 9)
-        while day < SPAN and not (kind == 0 and day > change):
-            row = {"customer_id": f"c{number:03d}", "day": START + int(day), "amount": round(chance.uniform(5, 30), 2)}
-            found.append({**row, "category": chance.choice("abc"), "order_id": f"{number}-{int(day)}"})
-            day += chance.expovariate(1 / (usual * (2 if kind == 1 and day > change else 1))) + 0.5
-    found += [{"customer_id": "edge", "day": START + day, "amount": 1.0, "category": "a"} for day in (0, SPAN - 1)]
-    return tuple(found)
-
-
-COLUMNS = ("customer_id", "day", "amount", "category", "order_id", "refund_of_day")
+HORIZON = 30
 
 
 @cache
@@ -48,15 +28,6 @@ def usual() -> Audit:
     log = small_log(where, rows(), COLUMNS)
     wanted = candidates(Silence(), log.columns)
     return audit(AuditSettings(cutoffs=5), wanted, log, where, "revenue", HORIZON, 1)
-
-
-def bought(first: int, last: int) -> dict[str, int]:
-    """Return the purchase days of each customer from first to last."""
-    days = {(row["customer_id"], row["day"]) for row in rows() if first <= row["day"] <= last}
-    found: dict[str, int] = {}
-    for customer, _ in days:
-        found[customer] = found.get(customer, 0) + 1
-    return found
 
 
 def test_rates_are_counts() -> None:

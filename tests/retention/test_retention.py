@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
-from audit.test_audit import COLUMNS, SPAN, bought, rows
+from leavers import COLUMNS, SPAN, bought, rows
 from makers import START, engine, small_log
 
 from setia.defection import Partial, Silence

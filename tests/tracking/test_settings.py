@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 from small_training import small_training
 
+from setia.defection import AnyOf, Partial, Silence
 from setia.errors import InputError
-from setia.tracking import TrackingSettings, default_name, name_prefix, reach
+from setia.tracking import TrackingSettings, default_name, name_of, name_prefix, reach
+from setia.tracking.settings import question_of
 
 
 def test_the_default_store_lies_in_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,11 +54,27 @@ def test_models_of_different_questions_have_different_names() -> None:
         default_name(facts),
         default_name(replace(facts, source="other")),
         default_name(replace(facts, definition="rhythm")),
+        default_name(replace(facts, definition="partial")),
+        default_name(replace(facts, definition="partial", definition_settings={"share": 0.4})),
         default_name(replace(facts, basis="purchases")),
         default_name(replace(facts, horizon_days=31)),
     }
-    assert len(names) == 5
+    assert len(names) == 7
     assert default_name(facts).startswith(f"{name_prefix(facts.source)}-")
+
+
+def test_a_definition_is_named_with_what_is_not_usual_of_it() -> None:
+    either = AnyOf((Silence(), Partial(share=0.4, measure="spend")))
+    assert question_of(Partial()) == "partial"
+    assert question_of(either) == "silence_or_partial_share_0.4_measure_spend"
+
+
+def test_a_further_definition_has_a_name_of_its_own() -> None:
+    facts = small_training().bundle.facts
+    assert name_of(facts, None, chosen=True) == default_name(facts)
+    assert name_of(facts, None, chosen=False) == default_name(facts)
+    assert name_of(facts, "shop", chosen=True) == "shop"
+    assert name_of(facts, "shop", chosen=False) == "shop-silence"
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", "a@b", " "])

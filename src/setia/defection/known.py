@@ -29,7 +29,7 @@ def definition_of(content: Mapping[str, Any]) -> Definition:
     """Return the definition that a model was trained for, from what `as_dict` gave.
 
     Raises:
-        InputError: this Setia does not know it, or means something else by it now.
+        InputError: this Setia does not know it or its settings, or means something else by it now.
     """
     name, version, settings = content["name"], content["version"], dict(content["settings"])
     kind = DEFINITIONS.get(name)
@@ -45,5 +45,11 @@ def definition_of(content: Mapping[str, Any]) -> Definition:
         )
     if "of" in settings:
         settings["of"] = tuple(definition_of(each) for each in settings["of"])
-    definition: Definition = kind(**settings)
+    try:
+        definition: Definition = kind(**settings)
+    except TypeError as error:
+        raise InputError(
+            f"The model was trained for defection={name} with settings that this Setia does not have "
+            f"({', '.join(settings)}). Train again."
+        ) from error
     return definition

@@ -54,8 +54,13 @@ def _as_is(text: object) -> str:
     return escape(str(text))
 
 
-def show_training(log: Log, training: Training, registered: str, progress: Progress) -> None:
-    """Print the summary of a training run; `registered` says under what name and whether as champion."""
+def show_training(
+    log: Log, training: Training, registered: str, progress: Progress, others: Sequence[tuple[Training, str]] = ()
+) -> None:
+    """Print the summary of a training run; `registered` says under what name and whether as champion.
+
+    `others` are the trainings for further definitions of defection, each with what is said of its registration.
+    """
     out = console()
     _say_log(out, log)
     _say_timeline(out, training.timeline, training.curve)
@@ -65,22 +70,28 @@ def show_training(log: Log, training: Training, registered: str, progress: Progr
         f"  panel     {training.rows:,} rows (customer x cutoff), {len(training.features)} features; "
         f"most telling: {', '.join(name for name, _ in training.importance[:3])}"
     )
-    out.print()
-    out.print(figures_table(training.evaluation))
-    out.print(_groups_table(training.evaluation))
-    say_trust(out, training)
-    if not training.timeline.out_of_time:
-        out.print("These figures are across customers, not across time: expect the future to be harder.", style="bold")
-    out.print(f"[bold]Model[/] {_as_is(registered)}")
+    for each, said in ((training, registered), *others):
+        definition = each.bundle.definition
+        if others or definition.name != "silence":
+            out.print(f"\n[bold]defection = {definition.name}[/]: {definition.words}")
+        out.print()
+        out.print(figures_table(each.evaluation))
+        out.print(_groups_table(each.evaluation))
+        say_trust(out, each)
+        if not each.timeline.out_of_time:
+            warning = "These figures are across customers, not across time: expect the future to be harder."
+            out.print(warning, style="bold")
+        out.print(f"[bold]Model[/] {_as_is(said)}")
     _say_time(out, progress)
-    out.print("[bold]Next[/]  make score, with the same ARGS; the run's figures: make ui", style="dim")
+    other = ", or with another defection=... of these" if others else ""
+    out.print(f"[bold]Next[/]  make score, with the same ARGS{other}; the run's figures: make ui", style="dim")
 
 
 def figures_table(evaluation: Evaluation) -> Table:
     """Return metric by method, ours with its 95 % bootstrap interval, the best of each row in bold."""
     table = _table(
         f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
-        f"{100 * _mean_known(evaluation):.1f} % defected, mean value {evaluation.value.mean():,.2f}"
+        f"{_defected(evaluation)}, mean value {evaluation.value.mean():,.2f}"
     )
     table.add_column("", no_wrap=True)
     methods = [method.name for method in evaluation.methods]
@@ -113,9 +124,12 @@ def _table(title: str) -> Table:
     )
 
 
-def _mean_known(evaluation: Evaluation) -> float:
+def _defected(evaluation: Evaluation) -> str:
+    """Say how many defected, of those whom the definition covers."""
     known = [d for d in evaluation.defected if d == d]
-    return float(sum(known) / len(known)) if known else float("nan")
+    share = f"{100 * sum(known) / len(known):.1f} %" if known else "none"
+    among = "" if len(known) == len(evaluation.defected) else f" of the {len(known):,} covered"
+    return f"{share}{among} defected"
 
 
 def _best(metric: str, more: bool, row: Sequence[Figure | None]) -> Figure | None:

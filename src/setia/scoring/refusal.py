@@ -1,11 +1,13 @@
-"""Logs that a model must not score: too old, without its columns, or in other units."""
+"""Logs that a model must not score: too old, without its columns, or in other units; and other questions."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from setia.bundle import Facts
+from setia.defection import Definition, as_dict
 from setia.errors import InputError, StaleLogError
 from setia.history import Base
 from setia.scoring.settings import ScoreSettings
@@ -39,6 +41,30 @@ def refuse_stale(log: Log, max_age_days: int | None, scored_at: dt.datetime) -> 
             f"The log {log.name} ends on {last}, {age:,} days before today ({today}); score.max_age_days allows "
             f"{max_age_days}. Bring a newer log, say as_of={last} to look back on purpose, or raise "
             f"score.max_age_days (null allows any age)."
+        )
+
+
+def refuse_other_definition(facts: Facts, definition: Definition, overrides: Sequence[str]) -> None:
+    """Stop where another definition of defection was asked for, in so many words, than the model was trained for.
+
+    What is not said on the command line is not asked for: the model brings its own settings along.
+
+    Raises:
+        InputError: names what was asked for and what the model knows.
+    """
+    asked = {override.partition("=")[0] for override in overrides}
+    settings = as_dict(definition)["settings"]
+    wrong = [f"defection={definition.name}"] if "defection" in asked and definition.name != facts.definition else []
+    wrong += [
+        f"defection.{name}={value}"
+        for name, value in settings.items()
+        if f"defection.{name}" in asked and (name, value) not in facts.definition_settings.items()
+    ]
+    if wrong:
+        known = "".join(f" defection.{name}={value}" for name, value in facts.definition_settings.items())
+        raise InputError(
+            f"The model was trained for defection={facts.definition}{known}, not for {' '.join(wrong)}. Leave that "
+            f"out, name another model, or train for it."
         )
 
 

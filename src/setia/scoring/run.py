@@ -143,6 +143,13 @@ def _currency(bundle: Bundle, log: Log) -> str:
     return "" if bundle.facts.basis == "purchases" else bundle.facts.currency or log.currency
 
 
+def _uncovered(totals: Totals, definition: str) -> tuple[str, ...]:
+    """Say how many have no p_defect, which is no verdict on them."""
+    left = totals.rows - totals.covered
+    said = f"defection={definition} does not cover {left:,} customers, who have no p_defect: this does not mean loyal."
+    return (said,) if left else ()
+
+
 def _summary(
     totals: Totals,
     context: Context,
@@ -166,6 +173,6 @@ def _summary(
         p_defect_mean=totals.p_defect_sum / totals.covered if totals.covered else None,
         expected_value_total=totals.expected_value_sum,
         seconds=seconds,
-        notes=notes,
+        notes=(*notes, *_uncovered(totals, facts.definition)),
         busy=tuple(sorted(totals.busy.seconds.items(), key=lambda part: -part[1])),
     )

@@ -2,7 +2,7 @@
 
 from setia.tracking.registry import CHAMPION, find_champion, load_model
 from setia.tracking.run import Registered, git_commit, log_training, reach
-from setia.tracking.settings import TrackingSettings, champion_name, default_name, name_prefix
+from setia.tracking.settings import TrackingSettings, champion_name, default_name, name_of, name_prefix
 from setia.tracking.store import load
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "load",
     "load_model",
     "log_training",
+    "name_of",
     "name_prefix",
     "reach",
 ]

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setia.defection import AnyOf, as_dict, definition_of
 from setia.errors import InputError
 from setia.value import basis_of
 
 if TYPE_CHECKING:
     from setia.bundle import Facts
+    from setia.defection import Definition
     from setia.source import Log
     from setia.training import TrainSettings
 
@@ -71,7 +73,28 @@ class TrackingSettings:
 
 def default_name(facts: Facts) -> str:
     """Return the name under which models of one source, definition, value and horizon compete."""
-    return f"{name_prefix(facts.source)}-{facts.definition}-{facts.basis}-{facts.horizon_days}d"
+    content = {"version": facts.definition_version, "settings": facts.definition_settings}
+    definition = definition_of({"name": facts.definition, **content})
+    return f"{name_prefix(facts.source)}-{question_of(definition)}-{facts.basis}-{facts.horizon_days}d"
+
+
+def question_of(definition: Definition) -> str:
+    """Return a definition in a word, with the settings that are not its defaults: they ask another question."""
+    if isinstance(definition, AnyOf):
+        return "_or_".join(question_of(part) for part in definition.of)
+    own, usual = (as_dict(each)["settings"] for each in (definition, type(definition)()))
+    changed = [f"{name}_{value}" for name, value in own.items() if value != usual[name]]
+    return "_".join([definition.name, *changed])
+
+
+def name_of(facts: Facts, name: str | None, *, chosen: bool) -> str:
+    """Return the name to register under: the one asked for, or the default.
+
+    A model of a further definition never competes with the `chosen` one: to the name asked for it adds its own.
+    """
+    if name is None:
+        return default_name(facts)
+    return name if chosen else f"{name}-{facts.definition}"
 
 
 def name_prefix(source: str) -> str:
@@ -85,5 +108,5 @@ def champion_name(log: Log, settings: TrainSettings) -> str:
     Without a horizon it is only how the name begins: the one champion of any horizon is meant.
     """
     basis = basis_of(settings.value, log.columns)
-    begin = f"{name_prefix(log.name)}-{settings.definition.name}-{basis}"
+    begin = f"{name_prefix(log.name)}-{question_of(settings.definition)}-{basis}"
     return begin if settings.horizon_days is None else f"{begin}-{settings.horizon_days}d"

@@ -1,0 +1,37 @@
+"""A log on which every definition of defection has something to say: some leave, some come half as often, some stay."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+from makers import START
+from small_logs import Row
+
+SPAN = 300
+COLUMNS = ("customer_id", "day", "amount", "category", "order_id", "refund_of_day")
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """Customers who come every few days; a quarter leave for ever, a quarter come half as often from a day on."""
+    chance = random.Random(4)
+    found: list[Row] = []
+    for number in range(400):
+        change, kind = chance.randrange(60, SPAN), number % 4
+        day, usual = float(chance.randrange(20)), chance.uniform(3, 9)
+        while day < SPAN and not (kind == 0 and day > change):
+            row = {"customer_id": f"c{number:03d}", "day": START + int(day), "amount": round(chance.uniform(5, 30), 2)}
+            found.append({**row, "category": chance.choice("abc"), "order_id": f"{number}-{int(day)}"})
+            day += chance.expovariate(1 / (usual * (2 if kind == 1 and day > change else 1))) + 0.5
+    found += [{"customer_id": "edge", "day": START + day, "amount": 1.0, "category": "a"} for day in (0, SPAN - 1)]
+    return tuple(found)
+
+
+def bought(first: int, last: int) -> dict[str, int]:
+    """Return the purchase days of each customer from first to last."""
+    days = {(row["customer_id"], row["day"]) for row in rows() if first <= row["day"] <= last}
+    found: dict[str, int] = {}
+    for customer, _ in days:
+        found[customer] = found.get(customer, 0) + 1
+    return found
