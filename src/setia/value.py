@@ -28,3 +28,8 @@ def basis_of(settings: ValueSettings, columns: tuple[str, ...]) -> str:
 def column_of(basis: str) -> str:
     """Return the column of customer-days (`DAY_COLUMNS`) that tells what one brought in."""
     return "purchases" if basis == "purchases" else "value"
+
+
+def called(basis: str) -> str:
+    """Return what value of a basis is called in sentences."""
+    return "purchases" if basis == "purchases" else "spend"

@@ -120,6 +120,7 @@ def test_the_page_the_figure_and_the_numbers_are_written(tmp_path: Path, capsys:
     text = path.read_text(encoding="utf-8")
     assert text == page(result, words, "definitions.png")
     assert words in text
+    assert text.count("Against it:") == sum(bool(faults(finding)) for finding in result.findings)
     assert all(finding.candidate.label in text for finding in result.findings)
     assert json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) == content(result, words)
     show(result, words, path, Progress(quiet=True))
@@ -129,7 +130,7 @@ def test_the_page_the_figure_and_the_numbers_are_written(tmp_path: Path, capsys:
 def test_a_log_that_is_too_short_is_refused() -> None:
     where = engine()
     log = small_log(where, [row for row in rows() if row["day"] < START + 40], COLUMNS)
-    with pytest.raises(InputError, match="too few to look back on with horizon_days=30"):
+    with pytest.raises(InputError, match="too short to look back on with horizon_days=30"):
         audit(AuditSettings(), candidates(Silence(), log.columns), log, where, "revenue", HORIZON, 1)
 
 

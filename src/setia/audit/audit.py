@@ -93,6 +93,11 @@ class Finding:
     predictability: Predictability | None
 
     @property
+    def covered(self) -> float:
+        """How many customers it covers, on average over the cutoffs."""
+        return sum(rate.covered for rate in self.rates) / len(self.rates)
+
+    @property
     def rate(self) -> float:
         """The defection rate over all cutoffs."""
         covered = sum(rate.covered for rate in self.rates)
@@ -107,13 +112,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings on one log, in the order of the candidates.
+    """The findings on one log, in the order of the candidates. What is called spend is counted in `basis`.
 
     `agreement[i, j]`: of those whom i labels and j covers, the share that j labels too. `everybody`: spend of all
     customers per cutoff, within as many days as the horizon has. `followed`: cutoffs with a whole follow-up.
     """
 
     log: str
+    basis: str
     currency: str
     horizon_days: int
     follow_up_days: int
@@ -164,7 +170,9 @@ def audit(
         for place, candidate in enumerate(wanted)
     )
     everybody = tuple(float(np.maximum(panel.at(cutoff).last_value, 0.0).sum()) for cutoff in cutoffs)
-    return Audit(log.name, log.currency, horizon, follow, curve, cutoffs, seen, everybody, findings, _agreement(labels))
+    return Audit(
+        log.name, basis, log.currency, horizon, follow, curve, cutoffs, seen, everybody, findings, _agreement(labels)
+    )
 
 
 def _cutoffs(settings: AuditSettings, log: Log, horizon: int) -> tuple[int, ...]:
@@ -174,8 +182,8 @@ def _cutoffs(settings: AuditSettings, log: Log, horizon: int) -> tuple[int, ...]
     found = [last - place * step for place in range(settings.cutoffs)]
     if last < first:
         raise InputError(
-            f"{log.name} has {log.last_day - log.first_day + 1} days, {date_of(log.first_day)} to "
-            f"{date_of(log.last_day)}: too few to look back on with horizon_days={horizon}; set a shorter one."
+            f"{log.name} ({date_of(log.first_day)} to {date_of(log.last_day)}) is too short to look back on with "
+            f"horizon_days={horizon}; bring a longer log, or set a shorter horizon_days."
         )
     return tuple(sorted(cutoff for cutoff in found if cutoff >= first))
 

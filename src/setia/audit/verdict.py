@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setia.audit.audit import Audit, Finding
+from setia.value import called
 
 #: A definition whose defectors come back in full more often than this cries wolf.
 MOST_BACK = 1 / 3
@@ -18,11 +19,11 @@ def faults(finding: Finding) -> list[str]:
     if not finding.rates or not any(rate.covered for rate in finding.rates):
         return ["it covers nobody"]
     if finding.rate < RARE:
-        found.append(f"only {finding.rate:.1%} defect")
+        found.append(f"only {100 * finding.rate:.1f} % defect")
     if finding.rate > COMMON:
-        found.append(f"{finding.rate:.0%} defect, so it hardly tells customers apart")
+        found.append(f"{_per_cent(finding.rate)} defect, so it hardly tells customers apart")
     if finding.came_back_in_full > MOST_BACK:
-        found.append(f"{finding.came_back_in_full:.0%} of the defected are soon back in full")
+        found.append(f"{_per_cent(finding.came_back_in_full)} of the defected are soon back in full")
     foreseen = finding.predictability
     if foreseen is None:
         found.append("too few of a kind to foresee it")
@@ -49,19 +50,25 @@ def recommend(result: Audit) -> tuple[Finding | None, str]:
     words = f"Take {best.candidate.label}: {best.candidate.definition.words}."
     if everything > 0:
         words += (
-            f" Of those whom it covers {best.rate:.0%} defect per horizon of {result.horizon_days} days, and with them "
-            f"{lost(best) / everything:.0%} of all spend is lost."
+            f" Of those whom it covers {_per_cent(best.rate)} defect per horizon of {result.horizon_days} days, which "
+            f"costs {_per_cent(lost(best) / everything)} of all {called(result.basis)}."
         )
     if silence is not None and best is not silence and everything > 0:
         words += (
-            f" Silence alone would see {lost(silence) / everything:.0%}: "
-            f"{best.still_buying:.0%} of these defectors still buy, only less."
+            f" Silence alone would see {_per_cent(lost(silence) / everything)}: "
+            f"{_per_cent(best.still_buying)} of these defectors still buy, only less."
         )
     if best.came_back_in_full == best.came_back_in_full:
-        words += f" Within {result.follow_up_days} more days {best.came_back_in_full:.0%} of them are back in full."
+        words += (
+            f" Within {result.follow_up_days} more days {_per_cent(best.came_back_in_full)} of them are back in full."
+        )
     if best.predictability is not None:
         words += (
             f" It can be foreseen: AUC {best.predictability.model:.2f} by a quick model, "
             f"{best.predictability.recency:.2f} by days since the last purchase."
         )
     return best, words
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.0f} %"

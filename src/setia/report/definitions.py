@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from setia.audit.verdict import faults
 from setia.defection import as_dict
 from setia.output import locked, written
 from setia.report import style
 from setia.report.terminal import console
 from setia.timeline import date_of
+from setia.value import called
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,17 +22,17 @@ if TYPE_CHECKING:
     from setia.progress import Progress
 
 HEADS: Final = (
-    *("definition", "covered", "defect", "spend lost", "still buy", "back", "in full", "missed", "swings", "AUC"),
+    *("definition", "covered", "defect", "lost", "still buy", "back", "in full", "missed", "swings", "AUC"),
     *("recency",),
 )
 NOTES: Final = """\
-**covered**: customers at the last cutoff. **defect**: of them, per horizon, over all cutoffs. **spend lost**: what the
-defected brought less than in as many days before, as a share of everybody's spend. **still buy**: of the defected, who
-bought within the horizon all the same, only less. **back**, **in full**: of the defected, who bought again in the
-follow-up, and who did so at three quarters of their former pace or more (false alarms; type I). **missed**: of those
-covered who were silent for the whole follow-up, who had not been called defected (type II). **swings**: standard
-deviation of the rate over the cutoffs, as a share of its mean. **AUC**: of a quick model on the last cutoff;
-**recency**: of days since the last purchase alone (one half is chance)."""
+**covered**: customers, on average over the cutoffs. **defect**: of them, per horizon, over all cutoffs. **lost**: what
+the defected brought less than in as many days before, as a share of what everybody brought then. **still buy**: of the
+defected, who bought within the horizon all the same, only less. **back**, **in full**: of the defected, who bought
+again in the follow-up, and who did so at three quarters of their former pace or more (false alarms; type I).
+**missed**: of those covered who were silent for the whole follow-up, who had not been called defected (type II).
+**swings**: standard deviation of the rate over the cutoffs, as a share of its mean. **AUC**: of a quick model on the
+last cutoff; **recency**: of days since the last purchase alone (one half is chance)."""
 
 
 def _per_cent(value: float, decimals: int = 0) -> str:
@@ -44,7 +46,7 @@ def cells(finding: Finding, result: Audit) -> tuple[str, ...]:
     foreseen = finding.predictability
     return (
         finding.candidate.label,
-        f"{finding.rates[-1].covered:,}",
+        f"{finding.covered:,.0f}",
         _per_cent(finding.rate, 1),
         _per_cent(lost / everybody if everybody > 0 else float("nan"), 1),
         _per_cent(finding.still_buying),
@@ -60,7 +62,8 @@ def cells(finding: Finding, result: Audit) -> tuple[str, ...]:
 def looks(result: Audit) -> str:
     """Say from where it was looked back."""
     first, last = (date_of(result.cutoffs[place]) for place in (0, -1))
-    return f"{len(result.cutoffs)} cutoffs from {first} to {last}, horizon {result.horizon_days} days"
+    where = f"{len(result.cutoffs)} cutoffs from {first} to {last}" if first != last else f"one cutoff, {last}"
+    return f"{where}, horizon {result.horizon_days} days"
 
 
 def about(result: Audit) -> str:
@@ -84,7 +87,7 @@ def page(result: Audit, words: str, figure: str) -> str:
     ]
     lines += _markdown(HEADS, [cells(finding, result) for finding in result.findings])
     lines += ["", NOTES, "", "## What each means", ""]
-    lines += [f"- **{finding.candidate.label}**: {finding.candidate.definition.words}." for finding in result.findings]
+    lines += [_meaning(finding) for finding in result.findings]
     lines += ["", "## Agreement: of those whom the row labels, who is labelled by the column too", ""]
     rows = [[name, *(_per_cent(value) for value in row)] for name, row in zip(names, result.agreement, strict=True)]
     lines += _markdown(("", *names), rows)
@@ -101,24 +104,31 @@ def page(result: Audit, words: str, figure: str) -> str:
     return "\n".join([*lines, ""])
 
 
+def _meaning(finding: Finding) -> str:
+    """Say what a definition means, and what speaks against it on this log."""
+    against = "; ".join(faults(finding))
+    said = f"- **{finding.candidate.label}**: {finding.candidate.definition.words}."
+    return f"{said} Against it: {against}." if against else said
+
+
 def _markdown(heads: Any, rows: Any) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in (list(heads), ["---"] * len(heads), *rows)]
 
 
 def figure(result: Audit) -> Figure:
-    """Draw the share of all spend that each definition sees lost, and of it what full silence explains."""
+    """Draw the share of all spend that each definition sees lost."""
     findings = list(result.findings)[::-1]
     everybody = max(sum(result.everybody), 1e-9)
     lost = [sum(rate.lost for rate in finding.rates) / everybody for finding in findings]
     most = findings[max(range(len(lost)), key=lost.__getitem__)].candidate.label
     title = f"Most of the money that is lost shows as: {most}"
     drawn, axes = style.blank(
-        title, f"{result.log}: {looks(result)}", "share of all spend lost per horizon", "", left=0.21
+        title, f"{result.log}: {looks(result)}", f"share of all {called(result.basis)} lost per horizon", "", left=0.21
     )
     axes.barh(range(len(lost)), lost, color=style.OURS, height=0.62)
     axes.set_yticks(range(len(lost)), [finding.candidate.label for finding in findings])
     for place, (share, finding) in enumerate(zip(lost, findings, strict=True)):
-        note = f"  {_per_cent(share, 1)};  {_per_cent(finding.rate)} of {finding.rates[-1].covered:,} customers"
+        note = f"  {_per_cent(share, 1)};  {_per_cent(finding.rate)} of {finding.covered:,.0f} customers"
         axes.text(share, place, note, va="center", fontsize=10, color=style.INK)
     axes.set_xlim(0, max([*lost, 1e-9]) * 1.45)
     axes.grid(visible=False, axis="y")
@@ -134,6 +144,8 @@ def content(result: Audit, words: str) -> dict[str, Any]:
 
     return {
         "log": result.log,
+        "value_basis": result.basis,
+        "currency": result.currency or None,
         "horizon_days": result.horizon_days,
         "follow_up_days": result.follow_up_days,
         "cutoffs": [date_of(cutoff).isoformat() for cutoff in result.cutoffs],
@@ -144,7 +156,7 @@ def content(result: Audit, words: str) -> dict[str, Any]:
                 **as_dict(finding.candidate.definition),
                 "rates": [known(rate.share) for rate in finding.rates],
                 "covered": [rate.covered for rate in finding.rates],
-                "spend": [rate.spend for rate in finding.rates],
+                "value": [rate.spend for rate in finding.rates],
                 "lost": [rate.lost for rate in finding.rates],
                 "still_buying": known(finding.still_buying),
                 "came_back": known(finding.came_back),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from setia.output import locked, written
 from setia.report import style
 from setia.report.terminal import console
 from setia.timeline import date_of
+from setia.value import called
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
     from setia.progress import Progress
     from setia.retention import Month, Retention
+
+
+#: What customers brought in the horizon's length before the end of the month, and (ahead) in the horizon.
+VALUES: Final = {
+    "value": "spend",
+    "value_retained": "spend_retained",
+    "value_defected": "spend_defected",
+    "value_ahead": "kept",
+}
 
 
 def table(result: Retention) -> pa.Table:
@@ -33,14 +43,16 @@ def table(result: Retention) -> pa.Table:
         "month_end": pa.array([date_of(month.end) for month in months], type=pa.date32()),
         "definition": [result.definition] * len(months),
         "horizon_days": pa.array([result.horizon_days] * len(months), type=pa.int32()),
+        "value_basis": [result.basis] * len(months),
+        "currency": pa.array([result.currency or None] * len(months), type=pa.string()),
         **{name: [getattr(month, name) for month in months] for name in ("kind", "group", "ripe")},
         **{name: [getattr(month, name) for month in months] for name in ("customers", "retained", "defected")},
         "retention_rate": rates("rate"),
         "defection_rate": pa.array([1.0 - month.rate for month in months], from_pandas=True, type=pa.float64()),
         "retention_low": rates("low"),
         "retention_high": rates("high"),
-        "money_retention_rate": rates("money_rate"),
-        **{name: rates(name) for name in ("spend", "spend_retained", "spend_defected", "kept")},
+        "value_retention_rate": rates("money_rate"),
+        **{name: rates(field) for name, field in VALUES.items()},
     }
     return pa.table(columns)
 
@@ -52,7 +64,7 @@ def figure(result: Retention) -> Figure:
     about = f"{result.log}; leaving: {result.words} of {result.horizon_days} days after the end of the month"
     drawn, axes = style.blank(_title(ripe), about, "", "share of the customers at risk who stay")
     place = {month.end: number for number, month in enumerate(months)}
-    for k, (name, label) in enumerate((("rate", "of customers"), ("money_rate", "of their spend"))):
+    for k, (name, label) in enumerate((("rate", "of customers"), ("money_rate", f"of their {called(result.basis)}"))):
         known = [(place[month.end], getattr(month, name)) for month in ripe]
         if known:
             axes.plot(*zip(*known, strict=True), label=label, marker="o", markersize=4, **style.line(k))
@@ -82,11 +94,11 @@ def _title(ripe: Sequence[Month]) -> str:
         return "No month is ripe yet: the log ends too soon after it"
     rate = np.mean([month.rate for month in ripe])
     if len(ripe) < 6:
-        return f"{rate:.0%} stay from month to month"
+        return f"{100 * rate:.0f} % stay from month to month"
     before, after = (np.mean([month.rate for month in part]) for part in (ripe[:3], ripe[-3:]))
     change = "up" if after - before > 0.01 else "down" if before - after > 0.01 else ""
-    moved = f"{change} from {before:.0%} to" if change else "unchanged at"
-    return f"Retention is {moved} {after:.0%} over the last three ripe months"
+    moved = f"{change} from {100 * before:.0f} % to" if change else "unchanged at"
+    return f"Retention is {moved} {100 * after:.0f} % over the last three ripe months"
 
 
 def write(result: Retention, output: str) -> Path:
@@ -123,7 +135,8 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
     out = console()
     out.print(f"\nRetention of {result.log}. To leave means: {result.words} of {result.horizon_days} days.\n")
     lines = Table(box=None, padding=(0, 1), header_style="bold")
-    for head in ("month", "at risk", "stay", "of their spend", "leave", "spend that left"):
+    spend = called(result.basis)
+    for head in ("month", "at risk", "stay", f"of their {spend}", "leave", f"{spend} that left"):
         lines.add_column(head, justify="left" if head == "month" else "right")
     for month in result.of("all")[-12:]:
         stay = _per_cent(month.rate) if month.ripe else f"{_per_cent(month.low)} to {_per_cent(month.high)}, not ripe"
@@ -142,12 +155,14 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
         last = ripe[-1].end
         out.print(f"\nOf {date_of(last).strftime('%B %Y')}, the last ripe month:\n")
         groups = Table(box=None, padding=(0, 1), header_style="bold")
-        for head in ("group", "at risk", "stay", "of their spend", "spend that left"):
+        for head in ("group", "at risk", "stay", f"of their {spend}", f"{spend} that left"):
             groups.add_column(head, justify="left" if head == "group" else "right")
         for month in ripe:
             if month.end == last and month.kind != "all":
                 name = (
-                    f"first bought in {month.group}" if month.kind == "cohort" else f"{month.group} by spend of a year"
+                    f"first bought in {month.group}"
+                    if month.kind == "cohort"
+                    else f"{month.group} by {spend} of a year"
                 )
                 groups.add_row(
                     name,

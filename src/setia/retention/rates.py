@@ -91,9 +91,13 @@ class Month:
 
 @dataclass(frozen=True)
 class Retention:
-    """Every month with its groups, oldest first; the customers at risk are those covered and not lapsed."""
+    """Every month with its groups, oldest first; the customers at risk are those covered and not lapsed.
+
+    What is called spend is counted in `basis`.
+    """
 
     log: str
+    basis: str
     currency: str
     definition: str
     words: str
@@ -147,7 +151,7 @@ def retention(
     bases = prepared.bases(ends)
     prepared.close()
     months = [month for end in ends for month in _months(panel.at(end), end, bases[end], horizon, log.last_day)]
-    return Retention(log.name, log.currency, definition.name, definition.words, horizon, tuple(months))
+    return Retention(log.name, basis, log.currency, definition.name, definition.words, horizon, tuple(months))
 
 
 @dataclass(frozen=True)
