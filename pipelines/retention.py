@@ -7,10 +7,10 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Measure who stayed after each month, by cohort and by value, in customers and in money."""
+    from setia.cohorts import retention
     from setia.engine import connect
     from setia.progress import Progress
     from setia.report.retention import show, write
-    from setia.retention import retention
     from setia.source import read
     from setia.value import basis_of
 

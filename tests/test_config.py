@@ -59,13 +59,13 @@ def test_the_defaults_are_those_of_the_code() -> None:
     """Two sets of defaults that differ would be found out by whoever trusts the wrong one."""
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
+    from setia.cohorts import RetentionSettings
     from setia.defection import Category, Partial, Rhythm, Silence
     from setia.features import FeatureSettings
     from setia.learn.combine import CombineSettings
     from setia.learn.dropout import DropoutSettings
     from setia.learn.interval import IntervalSettings
     from setia.panel import PanelSettings
-    from setia.retention import RetentionSettings
     from setia.scoring import ScoreSettings
     from setia.timeline import TimelineSettings
     from setia.tracking import TrackingSettings

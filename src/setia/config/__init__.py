@@ -19,8 +19,8 @@ from setia.errors import InputError, SetiaError
 if TYPE_CHECKING:
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
+    from setia.cohorts import RetentionSettings
     from setia.engine import EngineSettings, SparkSettings
-    from setia.retention import RetentionSettings
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.figure import Figure
 
+    from setia.cohorts import Month, Retention
     from setia.progress import Progress
-    from setia.retention import Month, Retention
 
 
 #: What customers brought in the horizon's length before the end of the month, and (ahead) in the horizon.

@@ -12,12 +12,12 @@ import pytest
 from leavers import COLUMNS, SPAN, bought, rows
 from makers import START, engine, small_log
 
+from setia.cohorts import Retention, RetentionSettings, month_ends, retention
+from setia.cohorts.months import quarter
 from setia.defection import Partial, Silence
 from setia.errors import InputError
 from setia.progress import Progress
 from setia.report.retention import figure, show, table, write
-from setia.retention import Retention, RetentionSettings, month_ends, retention
-from setia.retention.months import quarter
 
 HORIZON, LAST = 30, START + SPAN - 1
 EPOCH = dt.date(1970, 1, 1)

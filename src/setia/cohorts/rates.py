@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from setia.cohorts.months import month_ends, quarter
 from setia.defection import Definition, choose_horizon
 from setia.engine import Engine, Frame
 from setia.errors import InputError
@@ -17,7 +18,6 @@ from setia.features import Feature, named
 from setia.history import Base, Future, History, prepare
 from setia.panel import Panel, make_panel, thinning
 from setia.progress import SILENT, Progress
-from setia.retention.months import month_ends, quarter
 from setia.source import Log
 from setia.timeline import date_of
 
