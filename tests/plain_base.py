@@ -8,7 +8,10 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Any
 
+import numpy as np
 from small_logs import Row
+
+from setia.history.waves import fit_waves
 
 
 def quantile(values: list[float], share: float) -> float | None:
@@ -72,7 +75,10 @@ def plain_base(rows: list[Row], cutoff: int) -> dict[str, Any]:
         "trend_28d": over(count(0, 28), count(28, 56), 56),
         "season_28d": over(count(336, 364), count(364, 392), 392),
         "season_91d": over(count(273, 364), count(364, 455), 455),
-        "daily": tuple(float(sum(day in own for own in days.values())) for day in range(first, cutoff + 1)),
+        "waves": fit_waves(
+            np.array([float(sum(day in own for own in days.values())) for day in range(first, cutoff + 1)]),
+            np.array([float(sum(day == own[0] for own in days.values())) for day in range(first, cutoff + 1)]),
+        ),
     }
     base["gap_log_sd"], base["gap_weight"] = spread([[math.log(g) for g in own] for own in gaps.values()])
     base["rate_shape"], base["rate_scale_days"] = _gamma(days, cutoff, length)
@@ -95,24 +101,6 @@ def purchase_values(rows: list[Row], cutoff: int) -> dict[str, dict[int, float]]
         if row["day"] in own:
             own[row["day"]] += row["amount"]
     return values
-
-
-def plain_season(rows: list[Row], cutoff: int, horizon_days: int, look_back_days: int) -> float:
-    """Return how busy the days ahead are beside those behind, written from `Base.season`."""
-    days = [day for own in purchase_days(rows, cutoff).values() for day in own]
-    first, ago = min(row["day"] for row in rows), cutoff - 364
-    behind = min(look_back_days, ago - first + 1)
-    if behind < 28 or horizon_days > 364:
-        return 1.0
-
-    def pace(start: int, length: int) -> float:
-        return sum(start < day <= start + length for day in days) / length
-
-    before, after, now = pace(ago - behind, behind), pace(ago, horizon_days), pace(cutoff - behind, behind)
-    if not (before and after and now):
-        return 1.0
-    years = ((ago + horizon_days / 2) - (ago - behind / 2)) / 364  # between the middles of both stretches
-    return min(max(after / before / (now / before) ** years, 0.5), 2.0)
 
 
 def _gamma(days: dict[str, list[int]], cutoff: int, length: int) -> tuple[float, float]:

@@ -43,9 +43,9 @@ def test_engines_agree(seed: int, span: int, after: int, columns: tuple[str, ...
     for name in ENGINES[1:]:
         table, other = computed(name, rows, columns, cutoff)
         assert table.keys() == reference.keys()
-        assert base.daily == other.daily
+        assert base.waves == other.waves
         scalars = asdict(base)
-        scalars.pop("daily")
+        scalars.pop("waves")
         for field, value in scalars.items():
             assert same(value, getattr(other, field)), (name, field, value, getattr(other, field))
         wrong = [

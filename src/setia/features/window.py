@@ -14,7 +14,7 @@ class BaseColumns:
     """The scalars of `Base` as columns, since the rows of several cutoffs are derived together: null for None."""
 
     PREFIX: Final = "base:"
-    NAMES: Final = tuple(field.name for field in fields(Base) if field.name != "daily")
+    NAMES: Final = tuple(field.name for field in fields(Base) if field.name != "waves")
 
     def __getattr__(self, name: str) -> nw.Expr:
         if name not in self.NAMES:

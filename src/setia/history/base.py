@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from setia.history.chunk import Chunk
 from setia.history.known import Known
 from setia.history.runs import Floats, Ints
+from setia.history.waves import busy, fit_waves
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,33 +54,17 @@ class Base:
     trend_28d: float | None
     season_28d: float | None
     season_91d: float | None
-    #: purchases of the whole base on each day from the first of the log to the cutoff; the one that is no scalar
-    daily: tuple[float, ...] = ()
+    #: the yearly season as `waves.fit_waves` gives it; the one that is no scalar
+    waves: tuple[float, ...] = ()
 
     def season(self, horizon_days: int, look_back_days: int) -> float:
-        """Return how busy the days ahead are beside those behind: as a year ago, the growth since then taken out.
+        """Return how busy the days ahead are beside those behind, by the season alone: between one half and two.
 
-        Mean daily purchases of the days that followed this date a year ago over those of the look-back before it, a
-        base that has grown g-fold in the year since having grown by g to the power of their distance in years. 1 where
-        the log does not reach four weeks further back than a year; between one half and two.
+        1 where the log is too short to tell (`waves.LEAST_DAYS`). A look-back before the log counts no days.
         """
-        daily = np.asarray(self.daily)
-        behind = min(look_back_days, len(daily) - YEAR_DAYS)
-        if behind < LEAST_SEASON_DAYS or horizon_days > YEAR_DAYS:
-            return 1.0
-        then = len(daily) - YEAR_DAYS
-        before, after, now = (
-            float(days.mean())
-            for days in (daily[then - behind : then], daily[then : then + horizon_days], daily[-behind:])
-        )
-        if min(before, after, now) <= 0:
-            return 1.0
-        growth = (now / before) ** ((behind + horizon_days) / 2 / YEAR_DAYS)
-        return float(np.clip(after / before / growth, 0.5, 2.0))
-
-
-#: A season is read off at least so many days of the year before.
-LEAST_SEASON_DAYS = 28
+        behind = min(look_back_days, self.history_days)
+        ahead = busy(self.waves, 1, horizon_days) / busy(self.waves, 1 - behind, 0)
+        return float(np.clip(ahead, 0.5, 2.0))
 
 
 def base_of(total: Sums, cutoff: int, first_day: int, has_amount: bool) -> Base:
@@ -114,7 +99,7 @@ def base_of(total: Sums, cutoff: int, first_day: int, has_amount: bool) -> Base:
         trend_28d=_over(bought(0, 28), bought(28, 56), history_days >= 56),
         season_28d=_over(bought(year - 28, year), bought(year, year + 28), history_days >= year + 28),
         season_91d=_over(bought(year - 91, year), bought(year, year + 91), history_days >= year + 91),
-        daily=total.daily(first_day, cutoff),
+        waves=fit_waves(*(total.daily(kind, first_day, cutoff) for kind in (DAY, JOINED))),
     )
 
 
@@ -137,7 +122,8 @@ class Sums:
     """What pieces add up to. `table` has the columns kind, cutoff, key, value.
 
     kind SUM: key numbers `SUMS`, over the customers known at the cutoff. kind GAP: key is a gap in days, value how
-    often it ended between the cutoff before and this one. kind DAY: key is a day, value its purchases.
+    often it ended between the cutoff before and this one. kind DAY: key is a day, value its purchases. kind JOINED: the
+    same of first purchases.
     """
 
     kind: Ints
@@ -162,10 +148,10 @@ class Sums:
         here = (self.kind == GAP) & (self.cutoff <= cutoff)
         return np.bincount(self.key[here], self.value[here]).astype(np.float64)
 
-    def daily(self, first: int, last: int) -> tuple[float, ...]:
-        """Return the purchases of each day from first to last, both inclusive."""
-        here = (self.kind == DAY) & (self.key >= first) & (self.key <= last)
-        return tuple(np.bincount(self.key[here] - first, self.value[here], minlength=last - first + 1).tolist())
+    def daily(self, kind: int, first: int, last: int) -> Floats:
+        """Return the purchases (DAY) or first purchases (JOINED) of each day from first to last, both inclusive."""
+        here = (self.kind == kind) & (self.key >= first) & (self.key <= last)
+        return np.bincount(self.key[here] - first, self.value[here], minlength=last - first + 1).astype(np.float64)
 
     def bought(self, first: int, last: int) -> float:
         """Return the purchases of some days, both inclusive."""
@@ -173,7 +159,7 @@ class Sums:
         return float(self.value[here].sum())
 
 
-SUM, GAP, DAY = 0, 1, 2
+SUM, GAP, DAY, JOINED = 0, 1, 2, 3
 _GROUPED = ("n", "sum", "sum_2", "between", "nn", "groups", "of")
 SUMS: Final = (
     *("customers", "n", "x", "T", "xx", "xT", "TT", "own_gap", "own_value"),
@@ -185,7 +171,7 @@ def sums_at(piece: pa.Table, cutoffs: tuple[int, ...], has_amount: bool) -> pa.T
     """Add up, at each cutoff, what the base is made of: a kernel over customer-days of whole customers."""
     chunk = Chunk(piece)
     gap = chunk.column("gap_days")
-    bought = chunk.is_purchase
+    bought, first = chunk.is_purchase, chunk.column("is_first")
     columns = {"n": bought.astype(np.float64), **_logs("gap", gap)}
     if has_amount:
         value = chunk.column("purchase_value")
@@ -201,6 +187,7 @@ def sums_at(piece: pa.Table, cutoffs: tuple[int, ...], has_amount: bool) -> pa.T
         ended = gap[rows[bought[rows]]]
         found.append((GAP, known.cutoff, *_counted(ended[~np.isnan(ended)])))
         found.append((DAY, known.cutoff, *_counted(chunk.day[rows[bought[rows]]])))
+        found.append((JOINED, known.cutoff, *_counted(chunk.day[rows[first[rows]]])))
     return _table(found)
 
 
