@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from leavers import rows
 from makers import QUICK, rows_of, usual_training, write_csv
 
 import setia
+from setia.source import Log
 from setia.timeline import date_of
 
 #: The quick settings that a logistic classifier takes.
@@ -16,7 +18,7 @@ QUICK_REGRESSOR = tuple(setting for setting in QUICK if not setting.removeprefix
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> setia.api.Log:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     return setia.read(write_csv(tmp_path_factory.mktemp("api") / "log.csv", rows_of()), currency="EUR")
 
 
@@ -30,7 +32,7 @@ def test_all_that_is_offered_exists() -> None:
     assert all(hasattr(setia, name) for name in setia.__all__)
 
 
-def test_a_customer_is_what_the_table_and_the_log_say(log: setia.api.Log) -> None:
+def test_a_customer_is_what_the_table_and_the_log_say(log: Log) -> None:
     table = setia.feature_table(log).set_index("customer_id")
     days = setia.purchases(log)
     for customer_id in table.index[:5]:
@@ -46,7 +48,7 @@ def test_a_customer_is_what_the_table_and_the_log_say(log: setia.api.Log) -> Non
         assert silence == one.features.loc["days_since_last", "value"]
 
 
-def test_a_log_read_up_to_a_day_is_not_mixed_up_with_the_whole(log: setia.api.Log, tmp_path: Path) -> None:
+def test_a_log_read_up_to_a_day_is_not_mixed_up_with_the_whole(log: Log, tmp_path: Path) -> None:
     """The customer-days of one log are kept for the next figure: never for another log."""
     whole = setia.purchases(log)
     middle = whole["date"].sort_values().iloc[len(whole) // 2]
@@ -56,7 +58,7 @@ def test_a_log_read_up_to_a_day_is_not_mixed_up_with_the_whole(log: setia.api.Lo
     pd.testing.assert_frame_equal(setia.purchases(log), whole)
 
 
-def test_wrong_names_are_told_with_the_right_ones(log: setia.api.Log, model: setia.Model) -> None:
+def test_wrong_names_are_told_with_the_right_ones(log: Log, model: setia.Model) -> None:
     with pytest.raises(setia.InputError, match="over_time"):
         setia.figure(log, "overtime")
     with pytest.raises(setia.InputError, match="one who has is"):
@@ -78,7 +80,7 @@ def test_the_comparison_is_that_of_the_evaluation(model: setia.Model) -> None:
             assert found.loc[figure.metric, figure.method] == figure.value
 
 
-def test_a_saved_model_scores_alike(log: setia.api.Log, model: setia.Model, tmp_path: Path) -> None:
+def test_a_saved_model_scores_alike(log: Log, model: setia.Model, tmp_path: Path) -> None:
     model.save(tmp_path / "bundle")
     loaded = setia.load(tmp_path / "bundle", tracking_uri=f"sqlite:///{tmp_path}/mlflow.db")
     ours, theirs = model.score(log), loaded.score(log)
@@ -87,7 +89,7 @@ def test_a_saved_model_scores_alike(log: setia.api.Log, model: setia.Model, tmp_
     pd.testing.assert_frame_equal(ours[same], theirs[same])
 
 
-def test_what_the_command_line_may_say_may_be_said_here(log: setia.api.Log) -> None:
+def test_what_the_command_line_may_say_may_be_said_here(log: Log) -> None:
     said = ("horizon_days=20", "seed=11", "classifier=logistic", *QUICK_REGRESSOR)
     facts = setia.train(log, overrides=said).bundle.facts
     assert (facts.horizon_days, facts.seed) == (20, 11)
@@ -95,7 +97,7 @@ def test_what_the_command_line_may_say_may_be_said_here(log: setia.api.Log) -> N
     assert (facts.horizon_days, facts.seed) == (25, 0)
 
 
-def test_frames_are_read_like_files(log: setia.api.Log) -> None:
+def test_frames_are_read_like_files(log: Log) -> None:
     import polars as pl
 
     rows = [row for row in rows_of() if row["amount"] is not None]
@@ -151,9 +153,46 @@ def test_figures_of_a_model_are_a_table(model: setia.Model) -> None:
         _ = setia.Model(model.bundle, "1").evaluation
 
 
-def test_scores_are_those_of_the_pipeline_table(log: setia.api.Log, model: setia.Model) -> None:
+def test_scores_are_those_of_the_pipeline_table(log: Log, model: setia.Model) -> None:
     from setia.schema import SCORES
 
     scores = model.score(log)
     assert list(scores.columns) == list(SCORES)
     assert set(scores["model_version"]) == {"untracked"}
+
+
+@pytest.fixture(scope="module")
+def leavers(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    path = write_csv(tmp_path_factory.mktemp("leavers") / "log.csv", rows(), ("amount", "category"))
+    return setia.read(path, currency="EUR")
+
+
+def test_what_defection_could_mean_is_a_table_and_a_figure(leavers: Log) -> None:
+    found = setia.define(leavers, horizon_days=30, overrides=("define.cutoffs=4", "defection=partial"))
+    table = found.table().set_index("definition")
+    assert {"silence", "partial, half", "category"} <= set(table.index)
+    assert len(found.rates()) == len(found.audit.cutoffs) == 4
+    assert list(found.rates().columns) == list(table.index) == list(found.agreement().columns)
+    assert found.rates()["silence"].mean() == pytest.approx(table.loc["silence", "defection_rate"], abs=0.01)
+    assert found.best in [finding.candidate.definition for finding in found.audit.findings]
+    assert found.best is None or found.best.words in found.recommendation
+    assert table.loc[table["against"] == "", "auc"].min() > 0.5
+    assert found.figure().axes
+
+
+def test_a_definition_of_ones_own_is_among_them(leavers: Log) -> None:
+    some = ("define.cutoffs=1", "defection=partial", "defection.share=0.4")
+    assert "partial, as set" in set(setia.define(leavers, horizon_days=30, overrides=some).table()["definition"])
+
+
+def test_who_stays_is_a_table_and_a_figure(leavers: Log) -> None:
+    found = setia.retention(leavers, horizon_days=30, overrides=("retention.months=4", "defection=partial"))
+    table = found.table()
+    assert set(table["kind"]) == {"all", "cohort", "segment"}
+    assert table["month_end"].nunique() == 4
+    assert set(table["definition"]) == {"partial"}
+    assert table.loc[table["ripe"], "retention_rate"].between(0, 1).all()
+    assert table.loc[~table["ripe"], "retention_rate"].isna().all()
+    assert found.figure().axes
+    # the function keeps its name, whatever is imported
+    assert callable(setia.retention)

@@ -136,10 +136,32 @@ def figure(result: Audit) -> Figure:
     return drawn
 
 
+def summary(result: Audit) -> list[dict[str, Any]]:
+    """Return the findings as plain numbers, a row for each definition; NaN where there is nothing to say."""
+    everybody = sum(result.everybody)
+    return [
+        {
+            "definition": finding.candidate.label,
+            "covered": finding.covered,
+            "defection_rate": finding.rate,
+            "lost_share": sum(rate.lost for rate in finding.rates) / everybody if everybody > 0 else float("nan"),
+            "still_buying": finding.still_buying,
+            "came_back": finding.came_back,
+            "came_back_in_full": finding.came_back_in_full,
+            "missed": finding.missed,
+            "unsteadiness": finding.unsteadiness,
+            "auc": float("nan") if finding.predictability is None else finding.predictability.model,
+            "auc_recency": float("nan") if finding.predictability is None else finding.predictability.recency,
+            "against": "; ".join(faults(finding)),
+        }
+        for finding in result.findings
+    ]
+
+
 def content(result: Audit, words: str) -> dict[str, Any]:
     """Return the audit as plain numbers, for JSON; null where there is none."""
 
-    def known(value: float) -> float | None:
+    def known(value: Any) -> Any:
         return None if value != value else value
 
     return {
@@ -152,21 +174,14 @@ def content(result: Audit, words: str) -> dict[str, Any]:
         "recommendation": words,
         "findings": [
             {
-                "label": finding.candidate.label,
+                **{name: known(value) for name, value in row.items()},
                 **as_dict(finding.candidate.definition),
-                "rates": [known(rate.share) for rate in finding.rates],
-                "covered": [rate.covered for rate in finding.rates],
-                "value": [rate.spend for rate in finding.rates],
-                "lost": [rate.lost for rate in finding.rates],
-                "still_buying": known(finding.still_buying),
-                "came_back": known(finding.came_back),
-                "came_back_in_full": known(finding.came_back_in_full),
-                "missed": known(finding.missed),
-                "unsteadiness": known(finding.unsteadiness),
-                "auc": None if finding.predictability is None else finding.predictability.model,
-                "auc_recency": None if finding.predictability is None else finding.predictability.recency,
+                "rate_at": [known(rate.share) for rate in finding.rates],
+                "covered_at": [rate.covered for rate in finding.rates],
+                "value_at": [rate.spend for rate in finding.rates],
+                "lost_at": [rate.lost for rate in finding.rates],
             }
-            for finding in result.findings
+            for row, finding in zip(summary(result), result.findings, strict=True)
         ],
         "agreement": [[known(float(value)) for value in row] for row in result.agreement],
     }
