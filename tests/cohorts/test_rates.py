@@ -9,12 +9,15 @@ from pathlib import Path
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from leavers import COLUMNS, SPAN, bought, rows
 from makers import START, engine, small_log
+from small_logs import random_log
 
 from setia.cohorts import Retention, RetentionSettings, month_ends, retention
 from setia.cohorts.months import quarter
-from setia.defection import Partial, Silence
+from setia.defection import AnyOf, Category, Definition, Partial, Rhythm, Silence
 from setia.errors import InputError
 from setia.progress import Progress
 from setia.report.retention import figure, show, table, write
@@ -82,6 +85,44 @@ def test_what_an_unripe_month_becomes_lies_within_what_was_said(partial: bool) -
             assert month.low <= later.rate <= month.high
             assert month.rate != month.rate
             assert month.money_rate != month.money_rate
+
+
+KINDS = (
+    Silence(),
+    Rhythm(surprise=0.2),
+    Partial(min_expected_visits=1.5, look_back_days=60),
+    Partial(measure="spend", share=0.7, min_expected_visits=1.0, look_back_days=45),
+    Category(min_days=2, min_expected_days=0.5, look_back_days=60),
+    AnyOf((Silence(), Category(min_days=2, min_expected_days=0.5, look_back_days=60))),
+)
+
+
+@pytest.mark.parametrize("definition", KINDS, ids=lambda definition: definition.name)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 500), cut=st.integers(1, 60), horizon=st.integers(20, 50))
+def test_every_unripe_month_becomes_what_it_may_become(
+    definition: Definition, seed: int, cut: int, horizon: int
+) -> None:
+    """The log is cut, and goes on: whatever comes, the final rate lies between the bounds, in every group."""
+    lines = [*random_log(seed, 30, 200, START), {**random_log(seed, 1)[0], "day": START + 199, "amount": -1.0}]
+    end = max(row["day"] for row in lines) - cut
+    early = [row for row in lines if row["day"] <= end]
+    early.append({**early[0], "customer_id": "nobody", "day": end, "amount": -1.0})  # the log reaches to this day
+    where = engine()
+    before, after = (
+        {
+            (month.end, month.kind, month.group): month
+            for month in retention(RetentionSettings(), definition, log, where, "revenue", horizon).months
+        }
+        for log in (small_log(where, early, COLUMNS), small_log(where, lines, COLUMNS))
+    )
+    for key, month in before.items():
+        later = after[key]
+        assert month.customers == later.customers
+        assert month.ripe == (month.end + horizon <= end)
+        if month.ripe:
+            assert (month.retained, month.defected) == (later.retained, later.defected)
+        assert month.low <= later.low <= later.high <= month.high
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

@@ -191,6 +191,30 @@ def test_what_is_told_early_stays_true(asked: Definition, seed: int, age: int, s
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 500), age=st.integers(50, 110), seen=st.integers(0, 39))
+def test_nobody_is_called_loyal_or_lost_whom_the_future_could_still_change(
+    asked: Definition, seed: int, age: int, seen: int
+) -> None:
+    """A label that is given before the horizon is over is that of the two extreme futures, and else it is null."""
+    rows, horizon, cutoff = random_log(seed, 14, 160, START), 40, START + age
+    last = cutoff + seen
+    early = [*(row for row in rows if row["day"] <= last), line("nobody", last, -1.0)]
+    end = cutoff + horizon
+    silence = [*early, line("nobody", end, -1.0)]
+    customers, kinds = {row["customer_id"] for row in early}, ("k0", "k1", "k2", "k3")
+    days = range(last + 1, end + 1)
+    custom = [*silence, *(line(who, day, 99.0, kind) for who in customers for day in days for kind in kinds)]
+    now, least, most = (labels(asked, each, cutoff, horizon) for each in (early, silence, custom))
+    assert now.keys() == least.keys() == most.keys() - {"nobody"}
+    for customer, label in now.items():
+        assert label is None or label == least[customer] == most[customer]
+        # whom both extremes leave loyal, or lost, need not be known yet; whom they disagree on cannot be
+        if least[customer] != most[customer]:
+            assert label is None
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)
 def test_it_travels_as_plain_values(asked: Definition) -> None:
     import json
 
