@@ -1,4 +1,4 @@
-"""`make define` and `make retention` from end to end: what they write, and what they say where there is little to tell."""
+"""`make define` and `make retention` from end to end: what they write, and what they say where little is known."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_log_that_tells_little_is_told_so(kind: str, tmp_path: Path, capsys: p
         if name == "define":
             assert said in out
             assert ("category" in out) == ("category" in columns)
-        assert ("spend that left" in out) == (name == "retention" and "amount" in columns)
+        assert ("their spend before" in out) == (name == "retention" and "amount" in columns)
     assert written(tmp_path / "out") == [*DEFINE, "kept.csv", "kept.png"]
 
 

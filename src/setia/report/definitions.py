@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from setia.audit.verdict import faults
+from setia.audit.verdict import faults, recommend
 from setia.defection import as_dict
 from setia.output import locked, written
 from setia.report import style
@@ -116,16 +116,27 @@ def _markdown(heads: Any, rows: Any) -> list[str]:
 
 
 def figure(result: Audit) -> Figure:
-    """Draw the share of all spend that each definition sees lost."""
+    """Draw the share of all spend that each definition sees lost, the one that is recommended in a darker colour."""
     findings = list(result.findings)[::-1]
     everybody = max(sum(result.everybody), 1e-9)
     lost = [sum(rate.lost for rate in finding.rates) / everybody for finding in findings]
-    most = findings[max(range(len(lost)), key=lost.__getitem__)].candidate.label
-    title = f"Most of the money that is lost shows as: {most}"
+    best, _ = recommend(result)
+    shares = {finding.candidate.label: share for finding, share in zip(findings, lost, strict=True)}
+    title = "No definition is without a fault on this log"
+    if best is not None:
+        label = best.candidate.label
+        title = f"Take {label}: it sees {_per_cent(shares[label], 1)} of {called(result.basis)} lost"
+        if label != "silence":
+            title += f", silence {_per_cent(shares['silence'], 1)}"
     drawn, axes = style.blank(
         title, f"{result.log}: {looks(result)}", f"share of all {called(result.basis)} lost per horizon", "", left=0.21
     )
-    axes.barh(range(len(lost)), lost, color=style.OURS, height=0.62)
+    axes.barh(
+        range(len(lost)),
+        lost,
+        color=[style.OURS if finding is best else style.OURS_LIGHT for finding in findings],
+        height=0.62,
+    )
     axes.set_yticks(range(len(lost)), [finding.candidate.label for finding in findings])
     for place, (share, finding) in enumerate(zip(lost, findings, strict=True)):
         note = f"  {_per_cent(share, 1)};  {_per_cent(finding.rate)} of {finding.covered:,.0f} customers"

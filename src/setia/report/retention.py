@@ -61,7 +61,9 @@ def figure(result: Retention) -> Figure:
     """Draw the rate in customers and in money, month by month; unripe months as what they may still become."""
     months = result.of("all")
     ripe = [month for month in months if month.ripe]
-    about = f"{result.log}; leaving: {result.words} of {result.horizon_days} days after the end of the month"
+    about = (
+        f"{result.log}; defection = {result.definition}, within {result.horizon_days} days after the end of the month"
+    )
     drawn, axes = style.blank(_title(ripe), about, "", "share of the customers at risk who stay")
     place = {month.end: number for number, month in enumerate(months)}
     for k, (name, label) in enumerate((("rate", "of customers"), ("money_rate", f"of their {called(result.basis)}"))):
@@ -133,10 +135,12 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
     from rich.table import Table
 
     out = console()
-    out.print(f"\nRetention of {result.log}. To leave means: {result.words} of {result.horizon_days} days.\n")
+    out.print(
+        f"\nRetention of {result.log}. To leave means: {result.words}; the horizon is {result.horizon_days} days.\n"
+    )
     lines = Table(box=None, padding=(0, 1), header_style="bold")
     spend = called(result.basis)
-    for head in ("month", "at risk", "stay", f"of their {spend}", "leave", f"{spend} that left"):
+    for head in ("month", "at risk", "stay", f"of their {spend}", "leave", f"their {spend} before"):
         lines.add_column(head, justify="left" if head == "month" else "right")
     for month in result.of("all")[-12:]:
         stay = _per_cent(month.rate) if month.ripe else f"{_per_cent(month.low)} to {_per_cent(month.high)}, not ripe"
@@ -155,7 +159,7 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
         last = ripe[-1].end
         out.print(f"\nOf {date_of(last).strftime('%B %Y')}, the last ripe month:\n")
         groups = Table(box=None, padding=(0, 1), header_style="bold")
-        for head in ("group", "at risk", "stay", f"of their {spend}", f"{spend} that left"):
+        for head in ("group", "at risk", "stay", f"of their {spend}", f"their {spend} before"):
             groups.add_column(head, justify="left" if head == "group" else "right")
         for month in ripe:
             if month.end == last and month.kind != "all":
