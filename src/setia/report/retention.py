@@ -159,7 +159,7 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
         last = ripe[-1].end
         out.print(f"\nOf {date_of(last).strftime('%B %Y')}, the last ripe month:\n")
         groups = Table(box=None, padding=(0, 1), header_style="bold")
-        for head in ("group", "at risk", "stay", f"of their {spend}", f"their {spend} before"):
+        for head in ("group", "at risk", "stay", f"of their {spend}", "leave", f"their {spend} before"):
             groups.add_column(head, justify="left" if head == "group" else "right")
         for month in ripe:
             if month.end == last and month.kind != "all":
@@ -173,6 +173,7 @@ def show(result: Retention, path: Path, progress: Progress) -> None:
                     f"{month.customers:,}",
                     _per_cent(month.rate),
                     _per_cent(month.money_rate),
+                    f"{month.defected:,}",
                     f"{month.spend_defected:,.0f}",
                 )
         out.print(groups)
