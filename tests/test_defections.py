@@ -165,3 +165,25 @@ def test_a_bundle_brings_its_definition_along(home: Path) -> None:
     assert set(folders) == set(NAMES)
     assert Bundle.load(folders["partial"]).definition == Partial()
     assert [part.name for part in Bundle.load(folders["any_of"]).definition.of] == ["silence", "partial"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("columns", "asked", "said"),
+    [
+        (("amount",), ("defection=category",), "set source.columns.category"),
+        (("amount",), ("also=[category]",), "set source.columns.category"),
+        (
+            ("amount",),
+            ("defection=partial", "defection.min_expected_visits=500"),
+            "defection=partial covers none of the",
+        ),
+        (("amount",), ("defection=rhythm", "defection.min_purchases=900"), "ask less of whom it covers"),
+    ],
+)
+def test_a_definition_that_the_log_cannot_serve_ends_with_a_sentence(
+    columns: tuple[str, ...], asked: tuple[str, ...], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_csv(tmp_path / "log.csv", rows(), columns)
+    assert pipeline(tmp_path, "train", *LOG, *QUICK, *asked, "quiet=true") == 2
+    [sentence] = capsys.readouterr().err.strip().splitlines()
+    assert said in sentence

@@ -7,10 +7,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from makers import engine, rows_of, small_log, usual_training
 
-from setia.defection import HorizonCurve
+from setia.defection import HorizonCurve, Silence
 from setia.evaluate.evaluation import DEFECTION_METRICS, VALUE_METRICS
 from setia.features import select, switched_off
 from setia.progress import Progress
@@ -117,6 +118,29 @@ def test_what_was_refused_and_noted_is_told(log: Log, capsys: pytest.CaptureFixt
     said = summary(noted, usual_training(), capsys)
     assert "12,345 no amount, 7 no customer -> refused.parquet" in said
     assert "Amounts have decimal commas." in said
+
+
+def test_further_definitions_follow_each_with_its_meaning(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    training = usual_training()
+    assert "defection = silence" not in summary(log, training, capsys)
+    defected = training.evaluation.defected.copy()
+    defected[:5] = np.nan
+    facts = replace(training.bundle.facts, definition="partial")
+    other = replace(
+        training,
+        bundle=replace(training.bundle, facts=facts),
+        evaluation=replace(training.evaluation, defected=defected),
+    )
+    show_training(log, training, SAID, PROGRESS, [(other, "small-partial version 1")])
+    said = " ".join(capsys.readouterr().out.split())
+    first, second = (
+        said.index(f"defection = silence: {Silence().words}"),
+        said.index("defection = partial: visits within"),
+    )
+    assert first < said.index(SAID) < second < said.index("small-partial version 1")
+    assert f"% of the {len(defected) - 5} covered defected" in said
+    assert said.count("Log small") == said.count("Next") == said.count("Time") == 1
+    assert "another defection=..." in said
 
 
 STRANGE = "sales [draft] [/2017] [bold]"
