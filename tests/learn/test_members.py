@@ -12,6 +12,7 @@ import pytest
 from makers import FOREST, made_up_panel, quick
 
 from setia.learn.dropout import COLUMNS, DropoutSettings, with_dropout
+from setia.learn.linear import logistic
 from setia.learn.members import ClassifierSettings, Members, Raw, RegressorSettings, fit_members, mean_of, stack
 from setia.panel import Panel
 
@@ -96,6 +97,21 @@ def test_watched_rows_stop_the_forests_and_teach_them_nothing_else() -> None:
     assert fixed.rounds == stopped.rounds
     for name in ("none", "value"):
         assert np.array_equal(getattr(fixed.predict(watch.X), name), getattr(stopped.predict(watch.X), name))
+
+
+@pytest.mark.parametrize("classifier", [SETTINGS.classifier, ClassifierSettings(logistic)], ids=["forest", "logistic"])
+def test_where_nobody_falls_silent_all_have_the_same_small_chance(
+    classifier: ClassifierSettings, tmp_path: Path
+) -> None:
+    """Defection may be more than silence, and silence too rare to be seen."""
+    regular = replace(panel(), purchases=panel().purchases + 1)
+    found = fit_members(classifier, SETTINGS.regressor, regular, None, 1, apart=True)
+    raw = found.predict(regular.X)
+    assert raw.none[:, 0] == pytest.approx(1 / (len(regular) + 2))
+    assert raw.defect is not None
+    assert raw.defect.std() > 0
+    found.save(tmp_path)
+    assert np.array_equal(Members.load(tmp_path, **found.numbers()).predict(regular.X).none, raw.none)
 
 
 def test_a_seed_decides_everything() -> None:

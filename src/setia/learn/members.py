@@ -13,7 +13,7 @@ from setia.learn.boost import Bins, Sample
 from setia.learn.distributed import Cluster
 from setia.learn.dropout import COLUMNS
 from setia.learn.grow import Factory, grow, takes_offset
-from setia.learn.predictor import Array, Matrix, Predictor, load
+from setia.learn.predictor import Array, Matrix, Predictor, load, wrap
 from setia.panel import Panel
 
 #: The models that lie in files of their own.
@@ -186,7 +186,8 @@ def fit_members(
     defect, n_defect = forest("classifier", classifier, _defection)
     silence, n_silence = None, None
     if apart:
-        silence, n_silence = forest("silence", classifier, _silence)
+        both = 0 < (train.purchases == 0).sum() < len(train)
+        silence, n_silence = forest("silence", classifier, _silence) if both else (_even_chance(train), None)
     total, n_total = forest("total", regressor, _money)
     lift, n_lift = None, None
     if takes_offset(regressor.estimator):
@@ -206,6 +207,15 @@ def means_silence(panel: Panel) -> bool:
     """Return whether those who defected are those who bought nothing, as far as is known."""
     known = ~np.isnan(panel.defected)
     return bool(np.array_equal(panel.defected[known] == 1, panel.purchases[known] == 0))
+
+
+def _even_chance(panel: Panel) -> Predictor:
+    """Return the same chance of silence for all, of rows that show one kind only: (k + 1) / (n + 2) (Laplace)."""
+    from sklearn.dummy import DummyClassifier
+
+    silent = int((panel.purchases == 0).sum())
+    weights = [len(panel) - silent + 1, silent + 1]
+    return wrap(DummyClassifier().fit(np.zeros((2, panel.X.shape[1])), [0, 1], sample_weight=weights))
 
 
 def _silence(panel: Panel) -> Sample:
