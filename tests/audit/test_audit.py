@@ -74,7 +74,8 @@ def test_half_the_custom_is_seen_by_partial_and_not_by_silence() -> None:
     agreement = usual().agreement
     # of the silent whom partial covers, it labels all: silence is the extreme of it
     assert agreement[labels.index("silence"), labels.index("partial, half")] == 1.0
-    assert np.allclose(np.diag(agreement), 1.0)
+    own = np.diag(agreement)
+    assert np.array_equal(own[~np.isnan(own)], np.ones(len(own) - 1))  # nobody has a usual category here
     assert silence.predictability is not None
     assert silence.predictability.model > 0.6
 
@@ -85,6 +86,18 @@ def test_the_recommendation_has_no_fault_and_says_why() -> None:
     assert not faults(best)
     assert best.candidate.label in words
     assert best.candidate.definition.words in words
+
+
+def test_where_silence_sees_more_its_fault_is_told() -> None:
+    result = usual()
+    by_name = {finding.candidate.label: finding for finding in result.findings}
+    silence, other = by_name["silence"], by_name["partial, half"]
+    all_gone = tuple(replace(rate, defected=rate.covered, lost=rate.spend) for rate in silence.rates)
+    best, words = recommend(replace(result, findings=(replace(silence, rates=all_gone), other)))
+    assert best is other
+    assert "Silence would see" in words
+    assert "100 % defect, so it hardly tells customers apart" in words
+    assert "Silence alone" in recommend(replace(result, findings=(silence, other)))[1]
 
 
 def test_faults_are_told() -> None:

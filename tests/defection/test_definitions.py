@@ -80,7 +80,9 @@ def plain_partial(asked: Partial, rows: list[Row], cutoff: int, horizon: int, ov
         if asked.measure == "spend":
             came = sum(row["amount"] for row in mine if cutoff < row["day"] <= cutoff + horizon)
         wanted = visits * (worth if asked.measure == "spend" else 1.0)
-        found[customer] = unless_over(int(came < asked.share * wanted), 0, over)
+        less = int(came < asked.share * wanted)
+        # a later refund can take spend back, so that none is certain before the end
+        found[customer] = unless_over(less, 0, over) if asked.measure == "visits" or over else None
     return found
 
 
@@ -212,6 +214,15 @@ def test_nobody_is_called_loyal_or_lost_whom_the_future_could_still_change(
         # whom both extremes leave loyal, or lost, need not be known yet; whom they disagree on cannot be
         if least[customer] != most[customer]:
             assert label is None
+
+
+def test_spend_tells_nothing_before_the_horizon_is_over() -> None:
+    """Who has spent enough can still hand it back."""
+    paid = [line("a", day, 10.0) for day in range(START, START + 101, 5)]
+    enough, back = [line("a", START + 105, 90.0)], [line("a", START + 125, -85.0), line("b", START + 131, 1.0)]
+    asked = Partial(measure="spend", min_expected_visits=1.0)
+    assert labels(asked, paid + enough, START + 100, 30) == {"a": None}
+    assert labels(asked, paid + enough + back, START + 100, 30) == {"a": 1}
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.name)

@@ -21,7 +21,7 @@ def candidates(chosen: Definition, columns: Sequence[str]) -> tuple[Candidate, .
     found = [
         Candidate("silence", Silence()),
         Candidate("rhythm 1 %", Rhythm(surprise=0.01)),
-        Candidate("rhythm 5 %", Rhythm()),
+        Candidate("rhythm 5 %", Rhythm(surprise=0.05)),
         Candidate("partial, a third", Partial(share=1 / 3)),
         Candidate("partial, half", Partial()),
     ]

@@ -26,7 +26,7 @@ class Category:
     version: ClassVar[int] = 1
     covers_silence: ClassVar[bool] = False
     min_days: int = 3
-    min_expected_days: float = 3.0
+    min_expected_days: float = 5.0
     look_back_days: int = 90
 
     def __post_init__(self) -> None:

@@ -59,10 +59,14 @@ class Partial:
             came_visits=nw.col("is_purchase").cast(nw.Int32).sum(), came_spend=nw.col("value").sum()
         )
         actual = nw.col(f"came_{self.measure}").fill_null(0).cast(nw.Float64)
+        less = said(actual < nw.col(self.measure) * self.share, future, certain=False)
+        if self.measure == "spend" and not future.complete:
+            # who has spent enough is not safe yet: refunds can take it back
+            less = nw.lit(None, nw.Int8)
         return (
             self._covered(history, future.horizon_days)
             .join(came, on="customer_id", how="left")
-            .select("customer_id", defected=said(actual < nw.col(self.measure) * self.share, future, certain=False))
+            .select("customer_id", defected=less)
         )
 
     def _covered(self, history: History, horizon_days: int) -> Frame:

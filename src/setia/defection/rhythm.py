@@ -19,15 +19,16 @@ class Rhythm:
 
     A silence of `gap` days after x + 1 purchases in t_x days has, under a gamma-Poisson rate with the base's shape r
     and scale alpha (Fader, Hardie & Lee 2005, equation 3, without dropout), the probability
-    ((alpha + t_x) / (alpha + t_x + gap))^(r + x). Below `surprise` the rhythm is broken. Every silence that
-    begins or goes on within the horizon is looked at; whoever breaks the rhythm and comes back has defected, and has
-    come back. Covered are customers with at least `min_purchases` purchase days whose rhythm still holds.
+    ((alpha + t_x) / (alpha + t_x + gap))^(r + x). Below `surprise` the rhythm is broken. Every silence that begins or
+    goes on within the horizon is looked at, so that chance alone breaks more rhythms where customers come often.
+    Whoever breaks the rhythm and comes back has defected, and has come back. Covered are customers with at least
+    `min_purchases` purchase days whose rhythm still holds.
     """
 
     name: ClassVar[str] = "rhythm"
     version: ClassVar[int] = 1
     covers_silence: ClassVar[bool] = False
-    surprise: float = 0.05
+    surprise: float = 0.02
     min_purchases: int = 3
 
     def __post_init__(self) -> None:
