@@ -54,10 +54,12 @@ def recommend(result: Audit) -> tuple[Finding | None, str]:
             f"costs {_per_cent(lost(best) / everything)} of all {called(result.basis)}."
         )
     if silence is not None and best is not silence and everything > 0:
-        words += (
-            f" Silence alone would see {_per_cent(lost(silence) / everything)}: "
-            f"{_per_cent(best.still_buying)} of these defectors still buy, only less."
-        )
+        seen = _per_cent(lost(silence) / everything)
+        if lost(silence) <= lost(best):
+            still = _per_cent(best.still_buying)
+            words += f" Silence alone would see {seen}: {still} of these defectors still buy, only less."
+        else:
+            words += f" Silence would see {seen}, but {'; '.join(faults(silence))}."
     if best.came_back_in_full == best.came_back_in_full:
         words += (
             f" Within {result.follow_up_days} more days {_per_cent(best.came_back_in_full)} of them are back in full."

@@ -126,7 +126,7 @@ def figure(result: Audit) -> Figure:
     if best is not None:
         label = best.candidate.label
         title = f"Take {label}: it sees {_per_cent(shares[label], 1)} of {called(result.basis)} lost"
-        if label != "silence":
+        if shares.get("silence", shares[label]) < shares[label]:
             title += f", silence {_per_cent(shares['silence'], 1)}"
     drawn, axes = style.blank(
         title, f"{result.log}: {looks(result)}", f"share of all {called(result.basis)} lost per horizon", "", left=0.21
