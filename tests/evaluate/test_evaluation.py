@@ -162,3 +162,14 @@ def test_a_training_is_judged_on_its_holdout() -> None:
     assert np.array_equal(evaluation.value, holdout.value)
     assert evaluation.methods[0].name == "setia"
     assert len(evaluation.methods) == 4
+
+
+def test_who_defected_and_still_buys_is_counted_apart() -> None:
+    rows = panel()
+    assert evaluate(rows, methods(rows)[:1], 100, seed=3, replicates=2).still_buying == 0  # silence: nobody
+    less = replace(rows, defected=np.where(np.arange(len(rows)) % 5 == 0, np.nan, rows.purchases <= 1))
+    known = less.defected == 1
+    found = evaluate(less, methods(rows)[:1], 100, seed=3, replicates=2)
+    assert 0 < found.still_buying == pytest.approx((rows.purchases[known] == 1).sum() / known.sum())
+    nobody = replace(rows, defected=np.zeros(len(rows)))
+    assert np.isnan(evaluate(nobody, (), 100, seed=3).still_buying)

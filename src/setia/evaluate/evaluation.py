@@ -49,13 +49,23 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What happened after a cutoff, what each method had said of it, and the figures that follow."""
+    """What happened after a cutoff, what each method had said of it, and the figures that follow.
+
+    `defected`, `value`, `purchases` are what came within the horizon, of shape (rows,), as in `Panel`.
+    """
 
     cutoff: int
     defected: Array
     value: Array
+    purchases: Array
     methods: tuple[Method, ...]
     figures: tuple[Figure, ...]
+
+    @property
+    def still_buying(self) -> float:
+        """Return the share of the defected who bought all the same, only less; NaN where nobody defected."""
+        gone = self.purchases[self.defected == 1]
+        return float((gone > 0).mean()) if len(gone) else float("nan")
 
     def figure(self, metric: str, method: str, group: str = "all") -> Figure | None:
         """Return one figure, None where the method has nothing to say."""
@@ -90,7 +100,7 @@ def evaluate(panel: Panel, methods: Sequence[Method], cutoff: int, seed: int, re
         found += _figures(panel, method, "all", np.ones(len(panel), dtype=bool), weights)
         for name, members in split:
             found += _figures(panel, method, name, members, None)
-    return Evaluation(cutoff, panel.defected, panel.value, tuple(methods), tuple(found))
+    return Evaluation(cutoff, panel.defected, panel.value, panel.purchases, tuple(methods), tuple(found))
 
 
 def _figures(

@@ -129,7 +129,8 @@ def _defected(evaluation: Evaluation) -> str:
     known = [d for d in evaluation.defected if d == d]
     share = f"{100 * sum(known) / len(known):.1f} %" if known else "none"
     among = "" if len(known) == len(evaluation.defected) else f" of the {len(known):,} covered"
-    return f"{share}{among} defected"
+    still = f" ({100 * evaluation.still_buying:.0f} % of them still buy)" if evaluation.still_buying > 0 else ""
+    return f"{share}{among} defected{still}"
 
 
 def _best(metric: str, more: bool, row: Sequence[Figure | None]) -> Figure | None:
