@@ -91,6 +91,20 @@ def test_where_there_is_nothing_to_tell_apart_there_is_no_alarm(panel: Panel, an
     stop_on_leak(planted(replace(panel, defected=np.full(len(panel), answer)), panel.defected))
 
 
+def test_under_another_definition_its_own_past_may_tell_nearly_all(panel: Panel) -> None:
+    """Half of the customers cannot defect by it: what says so is no leak."""
+    able = np.arange(len(panel)) % 2 == 0
+    mine = np.where(able & (panel.column("noise") > -1), 1.0, 0.0)
+    asked = replace(panel, defected=mine)
+    own = planted(asked, able)
+    assert metrics.auc(mine, able.astype(float)) > 0.9
+    stop_on_leak(own)
+    with pytest.raises(InputError, match=r"The feature planted alone predicts defection with AUC 1\.000"):
+        stop_on_leak(planted(asked, mine))
+    with pytest.raises(InputError, match=r"The feature planted alone predicts silence with AUC 1\.000"):
+        stop_on_leak(planted(asked, panel.purchases))
+
+
 def shuffled(panel: Panel, seed: int) -> Panel:
     """Deal the outcomes of each cutoff out anew."""
     random = np.random.default_rng(seed)

@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
 from setia import metrics
 from setia.errors import InputError
+from setia.learn.members import means_silence
 from setia.panel import Panel
 
 #: A feature alone may not do better than this.
 CERTAIN_AUC = 0.99
 #: Nor close this share of the way from the recency rule to perfection, where that rule is informative.
 HEADROOM_SHARE = 0.75
+#: Of a definition that is made of the customer's own past, a feature may know nearly all, but not this much.
+PERFECT_AUC = 0.9999
 
 
 def stop_on_leak(panel: Panel, allow: Collection[str] = ()) -> None:
     """Stop the training where one feature alone separates defectors from stayers.
 
+    Under other definitions than silence a feature may honestly tell much more than days since the last purchase: whose
+    rhythm allows a gap longer than the horizon cannot break it. What has seen the future is then told by silence, of
+    which every customer's is known, and by a perfect separation of the definition's own labels.
+
     Raises:
         InputError: names the feature, its AUC and the setting that lets it pass.
     """
     known = panel.rows(~np.isnan(panel.defected))
-    if len(known) == 0 or known.defected.min() == known.defected.max():
+    if _alike(known):
         return
-    recency = max(_one_sided(known, "days_since_last"), 0.5)
-    limit = min(CERTAIN_AUC, recency + HEADROOM_SHARE * (1 - recency))
-    for name in known.names:
+    if means_silence(known):
+        _stop(known, allow, "defection", None)
+        return
+    _stop(known, allow, "defection", PERFECT_AUC)
+    silence = replace(panel, defected=(panel.purchases == 0).astype(np.float64), also=())
+    if not _alike(silence):
+        _stop(silence, allow, "silence", None)
+
+
+def _alike(panel: Panel) -> bool:
+    return len(panel) == 0 or bool(panel.defected.min() == panel.defected.max())
+
+
+def _stop(panel: Panel, allow: Collection[str], what: str, limit: float | None) -> None:
+    """Refuse a feature whose AUC is above the limit; null: one that goes by the recency rule."""
+    recency = max(_one_sided(panel, "days_since_last"), 0.5)
+    limit = limit or min(CERTAIN_AUC, recency + HEADROOM_SHARE * (1 - recency))
+    for name in panel.names:
         if name in allow:
             continue
-        found = _one_sided(known, name)
+        found = _one_sided(panel, name)
         if found > limit:
             raise InputError(
-                f"The feature {name} alone predicts defection with AUC {found:.3f} (days since last purchase: "
+                f"The feature {name} alone predicts {what} with AUC {found:.3f} (days since last purchase: "
                 f"{recency:.3f}); it has probably seen the future. Look at how its columns are filled; if it "
                 f"is honest, allow it with leak.allow=[{name}]."
             )
