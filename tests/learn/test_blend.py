@@ -96,3 +96,48 @@ def test_it_is_the_same_after_json(rows: slice) -> None:
     assert back == blend
     for name, array in vars(said(back)).items():
         assert np.array_equal(array, getattr(said(blend), name), equal_nan=True), name
+
+
+def other(*, covers_silence: bool = True) -> tuple[Panel, Raw, Blend]:
+    """A definition by which whoever comes once at most has defected; three in ten customers are not covered."""
+    later, raw = material()
+    gone = (later.purchases <= 1).astype(float)
+    seen = replace(later, defected=np.where(np.arange(len(later)) % 10 < 3, np.nan, gone))
+    random = np.random.default_rng(3)
+    said_of = Raw(raw.none, raw.value, np.clip(0.15 + 0.5 * gone + random.normal(0, 0.2, len(later)), 0.01, 0.99))
+    settings = CombineSettings(), IntervalSettings()
+    blend = fit_blend(
+        *settings, said_of, seen, HORIZON, customers=300, counted=False, covers_silence=covers_silence, seed=1
+    )
+    return seen, said_of, blend
+
+
+def test_under_another_definition_money_is_that_of_silence_and_coherent() -> None:
+    later, _ = material()
+    _, raw, blend = other()
+    found, usual = blend.forecast(raw, later.X, later.names), said(fitted())
+    assert not np.allclose(found.p_defect, found.p_none)
+    for name in ("p_none", "expected_value", "expected_purchases", "value_if_purchase"):
+        assert getattr(found, name) == pytest.approx(getattr(usual, name)), name
+    whole = (1 - found.p_none) * found.value_if_purchase + found.p_none * found.value_if_none
+    assert whole == pytest.approx(found.expected_value)
+
+
+def test_who_covers_silence_is_no_surer_of_a_customer_than_silence_is() -> None:
+    later, raw, blend = other()
+    sure = replace(raw, defect=np.full(len(later), 0.01))
+    found = blend.forecast(sure, later.X, later.names)
+    assert (found.p_defect >= found.p_none).all()
+    free = other(covers_silence=False)[2].forecast(sure, later.X, later.names)
+    assert (free.p_defect < free.p_none).any()
+
+
+def test_the_lost_share_is_what_defectors_lack_beside_those_who_stay() -> None:
+    seen, _, blend = other()
+    pace = seen.past_value / (seen.column("T_days") + 1)
+    left, stayed = seen.defected == 1, seen.defected == 0
+    brought = [seen.value[who].sum() / pace[who].sum() for who in (left, stayed)]
+    assert blend.lost_share == pytest.approx(1 - brought[0] / brought[1])
+    assert 0 < blend.lost_share < 1  # they still buy
+    assert Blend.from_dict(json.loads(json.dumps(blend.as_dict()))) == blend
+    assert fitted(slice(0)).lost_share == 1

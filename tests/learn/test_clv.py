@@ -146,6 +146,15 @@ def test_where_the_definition_does_not_apply_there_is_no_value_at_risk() -> None
     assert np.isfinite(found.clv).all()
 
 
+def test_whoever_loses_a_part_puts_a_part_at_risk() -> None:
+    X = customers(10)
+    expected, none = own_forecast(OUTLOOKS["pareto_nbd"], X)
+    asked = OUTLOOKS["pareto_nbd"], X, NAMES, expected, none, np.full(10, 0.3), SPAN
+    whole, part = lifetime(*asked), lifetime(*asked, lost_share=0.7)
+    assert part.value_at_risk == pytest.approx(0.7 * whole.value_at_risk)
+    assert np.array_equal(part.clv, whole.clv)
+
+
 def test_a_row_says_the_same_alone_as_among_others() -> None:
     X = customers(50)
     expected, none = own_forecast(OUTLOOKS["in season"], X)

@@ -109,6 +109,18 @@ def test_a_classifier_that_is_far_off_is_bent_straight(tilt: float, shift: float
     assert metrics.calibration_error(y, found.p_defect(raw)) < metrics.calibration_error(y, straight.p_defect(raw)) / 2
 
 
+def test_another_definition_is_bent_by_itself_and_silence_is_left_to_the_pool() -> None:
+    raw, y, value = case(8000, shift=1.5)
+    good, _, _ = case(8000)
+    asked = Raw(good.none, raw.value, raw.none[:, 0])
+    unknown = np.where(np.arange(len(y)) % 3 == 0, np.nan, y)
+    found = fit_combination(FREE, asked, unknown, y == 1, value, MANY)
+    assert (found.level, found.slope) == (0, 1)
+    assert found.own != (0, 1)
+    assert metrics.calibration_error(y, found.p_defect(asked)) < metrics.calibration_error(y, raw.none[:, 0]) / 2
+    assert np.array_equal(found.p_none(asked), combined(good, y, value).p_none(good))
+
+
 def test_one_that_is_a_little_off_is_left_alone() -> None:
     raw, y, value = case(8000, tilt=0.9, shift=0.1)
     found = combined(raw, y, value)
