@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_logs import Row, frame, random_log
 
-from setia.defection import Silence
+from setia.defection import Rhythm, Silence
 from setia.engine import Frame
 from setia.errors import InputError
 from setia.features import named
@@ -122,6 +122,7 @@ def test_what_comes_after_the_horizon_changes_nothing(more: list[tuple[str, int,
     rows, cutoff = random_log(21, 10, 120, START), CUTOFFS[1]
     end = cutoff + HORIZON
     changed = [row for row in rows if keep or row["day"] <= end] + added(more, end)
+    changed += added([("nobody", 0, -1.0)], end)  # the log reaches to the horizon's end: its outcomes are known
     assert same(panel_of(changed, [cutoff]), panel_of(rows, [cutoff]))
 
 
@@ -156,10 +157,24 @@ def test_shapes_and_types() -> None:
     assert panel.X.shape == (len(panel), len(FEATURES))
     assert panel.names == tuple(feature.name for feature in FEATURES)
     for field in fields(panel):
-        if field.name != "names":
+        if field.name not in ("names", "also"):
             assert len(getattr(panel, field.name)) == len(panel), field.name
     for name in (*AFTER, *LATELY):
         assert getattr(panel, name).dtype == np.float64
+
+
+def test_further_labels_lie_beside_the_first_and_go_with_their_rows() -> None:
+    rows = random_log(23, 15, 120, START)
+    prepared = prepare(frame(makers.engine(), "polars", rows, COLUMNS), None)
+    cutoff, kind = CUTOFFS[0], Rhythm(surprise=0.2)
+    both = make_panel(prepared, CUTOFFS, HORIZON, FEATURES, Silence(), "revenue", also=[kind])
+    alone = make_panel(prepared, CUTOFFS, HORIZON, FEATURES, kind, "revenue")
+    assert np.array_equal(both.by(0).defected, alone.defected, equal_nan=True)
+    assert both.by(0).also == ()
+    assert np.array_equal(both.at(cutoff).also[0], alone.at(cutoff).defected, equal_nan=True)
+    again = stack([both.at(cutoff) for cutoff in CUTOFFS])
+    assert np.array_equal(again.also[0], both.also[0], equal_nan=True)
+    assert same(both, panel_of(rows))
 
 
 def test_rows_are_chosen_by_mask_or_place() -> None:
