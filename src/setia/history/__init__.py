@@ -9,6 +9,7 @@ from setia.history.cut import Future, History, future_of, history_of
 from setia.history.known import Entries, Known
 from setia.history.preparation import Prepared, prepare
 from setia.history.runs import sorting
+from setia.history.visits import Visits, joined, visits_of
 
 __all__ = [
     "CATEGORY_COLUMNS",
@@ -20,8 +21,11 @@ __all__ = [
     "History",
     "Known",
     "Prepared",
+    "Visits",
     "future_of",
     "history_of",
+    "joined",
     "prepare",
     "sorting",
+    "visits_of",
 ]
