@@ -75,18 +75,21 @@ def loud(grid: Grid, thresholds: Floats) -> Mask:
 
 
 def at_count(score: Floats, days: Ints, cool_days: float, wanted: int, first: int, last: int) -> Alarms:
-    """Return the alarms of a score, as many between two days (both inclusive) as are wanted, or just fewer.
+    """Return as many alarms of a score between two days (both inclusive) as are wanted, if it can give so many.
 
-    `score`: shape (customers, days), alarming where high; -inf where nobody is watched.
+    `score`: shape (customers, days), alarming where high; -inf where nobody is watched. Where several places are as
+    alarming, so that no height gives just as many, an even part of the alarms of the next height is taken.
     """
     heights = np.unique(score[np.isfinite(score)])
     low, high = 0, len(heights) - 1
     found = Alarms(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     while low <= high:
         middle = (low + high) // 2
-        given = alarms(score > heights[middle], days, cool_days).between(first, last)
-        if len(given) <= wanted:
-            found, high = given, middle - 1
+        given = alarms(score >= heights[middle], days, cool_days).between(first, last)
+        if len(given) >= wanted:
+            found, low = given, middle + 1
         else:
-            low = middle + 1
-    return found
+            found = given if len(found) < len(given) else found
+            high = middle - 1
+    even = np.linspace(0, len(found) - 1, min(wanted, len(found))).round().astype(np.int64)
+    return Alarms(found.customer[even], found.day[even])

@@ -69,9 +69,9 @@ def episodes_of(
                     found.append((int(who), day - STEP_DAYS, day, day + half, day + follow_up_days, loss))
         # who is no longer covered has not come back by that
         begun_before = gone | (begun_before & ~covered)
-    columns = list(zip(*found, strict=True)) or [()] * 6
-    *whole, loss_column = columns
-    return Episodes(*(np.array(column, dtype=np.int64) for column in whole), np.array(loss_column, dtype=np.float64))
+    table = np.array(found, dtype=np.float64).reshape(-1, 6)
+    customer, before, begun, half, certain = table[:, :5].T.astype(np.int64)
+    return Episodes(customer, before, begun, half, certain, table[:, 5])
 
 
 def expectation(

@@ -2,9 +2,9 @@
 
 At the end of each day the question is put for each of the last visits: did the pattern change right after it? Of the n
 visits in the time t since, the likelihood at a share d of the rate over that at the whole of it, both averaged over the
-gamma posterior (a, b) of the rate at that visit, is d^n ((b + t) / (b + d t))^(a + n); the mean of the logarithm of what
-a visit brings is tested likewise, with a normal posterior. Summed over the visits, each weighed with the days that it
-stands for, these are the odds of a change (Shiryaev 1963, Roberts 1966), of which the part that lies within
+gamma posterior (a, b) of the rate at that visit, is d^n ((b + t) / (b + d t))^(a + n). The mean of the logarithm of
+what a visit brings is tested likewise, with a normal posterior. Summed over the visits, each weighed with the days that
+it stands for, these are the odds of a change (Shiryaev 1963, Roberts 1966), of which the part that lies within
 `recent_days` is worth telling: who changed long ago is known, or lost. Time is that of the base's clock.
 """
 
@@ -26,8 +26,8 @@ Mask = NDArray[np.bool_]
 
 #: What may have become fewer or less, in the order of the odds.
 KINDS: Final = ("visits", "spend", "breadth")
-#: Shares of the former rate that a change leaves, equally likely: gone, nearly gone, half of the custom elsewhere.
-LEFT: Final = (0.0, 0.2, 0.5)
+#: The share of the former rate that a change leaves: between gone and half of the custom elsewhere.
+LEFT: Final = 0.3
 #: What is left of a visit's money or breadth when it has changed.
 HALF: Final = 0.5
 #: So many visits back a change is looked for.
@@ -88,7 +88,8 @@ def own_of(visits: Visits, beliefs: Beliefs) -> Own:
     tenure = time - time[first] if len(time) else time
     # the first visit began the count of days, so it says nothing of their rate
     count = np.arange(len(visits)) - oldest + 1 - (tenure < MEMORY_DAYS)
-    return Own(time, oldest, beliefs.shape + count, beliefs.scale + np.minimum(tenure, MEMORY_DAYS))
+    a = np.asarray(beliefs.shape + count, dtype=np.float64)
+    return Own(time, oldest, a, beliefs.scale + np.minimum(tenure, MEMORY_DAYS))
 
 
 def grid_of(visits: Visits, days: Ints, beliefs: Beliefs, watching: Watching) -> Grid:
@@ -103,12 +104,22 @@ def grid_of(visits: Visits, days: Ints, beliefs: Beliefs, watching: Watching) ->
                 track.add(logs, suspect.ago, suspect.some)
     odds = np.stack([track.odds(last.shape) for track in tracks])
     here = np.maximum(last, 0)
-    watched = (
-        (last - first + 1 >= watching.min_visits)
-        & (own.a[here] / own.b[here] * watching.follow_up_days >= watching.min_expected)
-        & (days - visits.day[here] <= watching.follow_up_days)
+    watched = (last >= 0) & _enough(visits, own, watching)[here]
+    return Grid(days, odds, watched & (days - visits.day[here] <= watching.follow_up_days), last)
+
+
+def _enough(visits: Visits, own: Own, watching: Watching) -> Mask:
+    """Return at which visits enough is known, and to be expected, of a customer who is to be watched after it."""
+    number = np.arange(len(visits)) - visits.starts[:-1][visits.customer] + 1
+    return np.asarray(
+        (number >= watching.min_visits) & (own.a / own.b * watching.follow_up_days >= watching.min_expected)
     )
-    return Grid(days, odds, watched, last)
+
+
+def ever_watched(visits: Visits, beliefs: Beliefs, watching: Watching) -> Visits:
+    """Return the customers who are watched at some time."""
+    enough = _enough(visits, own_of(visits, beliefs), watching)
+    return visits.of(np.bincount(visits.customer, enough, visits.customers) > 0)
 
 
 @dataclass(frozen=True)
@@ -141,8 +152,10 @@ def suspects(visits: Visits, own: Own, beliefs: Beliefs, last: Ints, first: Ints
         weight = np.log(b / a)
         logs: list[Floats | None] = [rate_ratio(back, ago, a, b) + weight]
         for (marks, _), total in zip(marked, sums, strict=True):
-            known = marks is not None and total is not None
-            logs.append(_mark_ratio(back, place, here, own.oldest[place], total, marks) + weight if known else None)
+            if marks is None or total is None:
+                logs.append(None)
+            else:
+                logs.append(_mark_ratio(back, place, here, own.oldest[place], total, marks) + weight)
         yield Suspect(back, place, ago, some, tuple(logs))
 
 
@@ -157,12 +170,7 @@ def last_visits(visits: Visits, days: Ints) -> Ints:
 
 def rate_ratio(n: int, t: Floats, a: Floats, b: Floats) -> Floats:
     """Return the log likelihood ratio of n visits in the time t, a change against none."""
-    best = [
-        (n * np.log(left) if left else 0.0) + (a + n) * np.log((b + t) / (b + left * t))
-        for left in LEFT
-        if left or not n
-    ]
-    return np.asarray(np.logaddexp.reduce(np.stack(best)) - np.log(len(LEFT)), dtype=np.float64)
+    return np.asarray(n * np.log(LEFT) + (a + n) * np.log((b + t) / (b + LEFT * t)), dtype=np.float64)
 
 
 def _sums(marks: Marks | None, column: Floats | None) -> Floats | None:

@@ -24,7 +24,7 @@ class AlertSettings:
 
     false_alarms: float = 10.0
     follow_up_days: int | None = None
-    min_expected_visits: float = 4.0
+    min_expected_visits: float = 6.0
     min_visits: int = 4
     cool_days: int = 60
     first_days: int = 28

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from setia.alert.alarms import alarms, grids, months
 from setia.alert.beliefs import Beliefs
-from setia.alert.odds import KINDS, Watching
+from setia.alert.odds import KINDS, Watching, ever_watched
 from setia.alert.unchanging import unchanging
 from setia.history import Visits
 
@@ -65,11 +65,12 @@ class Levels:
 def levels_of(visits: Visits, days: Ints, beliefs: Beliefs, watching: Watching, cool_days: float, seed: int) -> Levels:
     """Count the alarms of customers who do not change (`unchanging`), at every height that the odds may reach."""
     rng = np.random.default_rng(seed)
-    last = visits.day[visits.starts[1:] - 1]
     told = (True, beliefs.money is not None, beliefs.breadth is not None)
     counts, seen = np.zeros((len(KINDS), len(HEIGHTS)), dtype=np.int64), 0.0
     for _ in range(MOST_ROUNDS):
-        for first, grid in grids(unchanging(visits, beliefs, rng), days, beliefs, watching):
+        made = ever_watched(unchanging(visits, beliefs, rng), beliefs, watching)
+        last = made.day[made.starts[1:] - 1]
+        for first, grid in grids(made, days, beliefs, watching):
             # the last gap is still open, so nobody is watched for longer than a known one
             watched = grid.watched & (days <= last[first : first + len(grid.watched), None])
             seen += months(watched)

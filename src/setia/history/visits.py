@@ -53,6 +53,21 @@ class Visits:
             self.starts[first : last + 1] - self.starts[first],
         )
 
+    def of(self, customers: Mask) -> Visits:
+        """Return some of the customers, shape (customers,), as if there were no others."""
+        import pyarrow as pa
+
+        rows = customers[self.customer]
+        size = np.diff(self.starts)[customers]
+        return Visits(
+            self.ids.filter(pa.array(customers)),
+            np.repeat(np.arange(len(size)), size),
+            self.day[rows],
+            None if self.value is None else self.value[rows],
+            None if self.categories is None else self.categories[rows],
+            np.r_[0, np.cumsum(size)].astype(np.int64),
+        )
+
 
 def visits_of(piece: pa.Table, as_of: int, chosen: Callable[[pa.Array], Mask] | None = None) -> Visits:
     """Return the purchases in a piece of customer-days up to a day, of those customers who are chosen by their ids."""
