@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features define retention train tune backtest ui score notebooks lint test test-slow bench cluster anew
+.PHONY: help setup features define retention alert train tune backtest ui score notebooks lint test test-slow bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -48,6 +48,9 @@ ui: $(STAMP) ## look at runs, figures and models in the browser (MLflow, on this
 ##@ Batch job
 score: $(STAMP) ## write one Parquet (or CSV) of scores with the champion model
 	@$(BIN)/python pipelines/score.py $(ARGS)
+
+alert: $(STAMP) ## whose pattern has just changed for the worse, told once, and what such alerts have been worth
+	@$(BIN)/python pipelines/alert.py $(ARGS)
 
 ##@ Developer
 test: lint ## lint, then every test that is quick (3 minutes or so)

@@ -196,3 +196,16 @@ def test_who_stays_is_a_table_and_a_figure(leavers: Log) -> None:
     assert found.figure().axes
     # the function keeps its name, whatever is imported
     assert callable(setia.retention)
+
+
+def test_whose_pattern_has_changed_is_a_table_and_a_figure(leavers: Log) -> None:
+    found = setia.alerts(leavers, overrides=("alert.first_days=60", "alert.cool_days=30"))
+    table = found.table()
+    assert len(table) > 0
+    assert table["stake"].is_monotonic_decreasing
+    assert set(table["currency"]) == {"EUR"}
+    assert set(found.replay()["method"]) == {"setia", "overdue", "dropped"}
+    assert found.figure().axes
+    # nothing was noted as told
+    again = setia.alerts(leavers, overrides=("alert.first_days=60", "alert.cool_days=30")).table()
+    assert again.equals(table)

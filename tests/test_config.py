@@ -57,6 +57,7 @@ def test_every_option_says_what_it_is_for() -> None:
 
 def test_the_defaults_are_those_of_the_code() -> None:
     """Two sets of defaults that differ would be found out by whoever trusts the wrong one."""
+    from setia.alert import AlertSettings
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
     from setia.cohorts import RetentionSettings
@@ -76,6 +77,7 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert config.score == ScoreSettings()
     assert config.backtest == BacktestSettings()
     assert (config.define, config.retention) == (AuditSettings(), RetentionSettings())
+    assert config.alert == AlertSettings()
     assert config.train.also == ()
     for kind in (Silence, Rhythm, Partial, Category):
         assert compose([f"defection={kind.name}"]).train.definition == kind()
@@ -203,6 +205,9 @@ def test_the_text_of_the_settings_says_what_was_asked_for() -> None:
         ("also=[partial,partial]", "partial stands twice"),
         ("define.cutoffs=0", "define.cutoffs=0 must be at least 1."),
         ("define.step_days=soon", "must be a whole number or null"),
+        ("alert.false_alarms=0", "alert.false_alarms=0 must be above 0."),
+        ("alert.cool_days=0", "alert.cool_days=0 must be at least 1."),
+        ("alert.output=alerts.xlsx", "alert.output=alerts.xlsx must end in .csv or .parquet."),
         ("retention.months=0", "retention.months=0 must be at least 1."),
         ("retention.output=kept.xlsx", "retention.output=kept.xlsx must end in .csv or .parquet."),
         ("as_of=31.10.2017", "'31.10.2017' is not a date; write it as YYYY-MM-DD"),
@@ -344,7 +349,7 @@ def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["train", "score", "features", "tune", "define", "retention"])
+@pytest.mark.parametrize("name", ["train", "score", "features", "tune", "define", "retention", "alert"])
 def test_help_comes_in_less_than_a_second(name: str, root: Path) -> None:
     times, bare = [], []
     for _ in range(3):

@@ -1,9 +1,11 @@
 """Setia: who is about to leave, what they are worth, and what it pays to do about it."""
 
 from setia.api import (
+    Alerts,
     Definitions,
     Kept,
     Model,
+    alerts,
     customer,
     define,
     feature_table,
@@ -18,12 +20,14 @@ from setia.errors import InputError, SetiaError
 from setia.report.customer import Customer
 
 __all__ = [
+    "Alerts",
     "Customer",
     "Definitions",
     "InputError",
     "Kept",
     "Model",
     "SetiaError",
+    "alerts",
     "customer",
     "define",
     "feature_table",

@@ -80,16 +80,26 @@ def at_count(score: Floats, days: Ints, cool_days: float, wanted: int, first: in
     `score`: shape (customers, days), alarming where high; -inf where nobody is watched. Where several places are as
     alarming, so that no height gives just as many, an even part of the alarms of the next height is taken.
     """
-    heights = np.unique(score[np.isfinite(score)])
-    low, high = 0, len(heights) - 1
-    found = Alarms(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    while low <= high:
+    # the highest first: far down nearly everybody is always above a height, and so hardly anything begins
+    heights = np.unique(score[np.isfinite(score)])[::-1]
+
+    def above(place: int) -> Alarms:
+        return alarms(score >= heights[place], days, cool_days).between(first, last)
+
+    found, low, high = Alarms(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)), 0, 0
+    while low < len(heights) and len(found) < wanted:
+        high = min(2 * low, len(heights) - 1)
+        given = above(high)
+        if len(given) >= len(found):
+            found = given
+        if len(found) < wanted:
+            low = high + 1
+    while low < high:
         middle = (low + high) // 2
-        given = alarms(score >= heights[middle], days, cool_days).between(first, last)
+        given = above(middle)
         if len(given) >= wanted:
-            found, low = given, middle + 1
+            found, high = given, middle
         else:
-            found = given if len(found) < len(given) else found
-            high = middle - 1
+            low = middle + 1
     even = np.linspace(0, len(found) - 1, min(wanted, len(found))).round().astype(np.int64)
     return Alarms(found.customer[even], found.day[even])

@@ -55,8 +55,8 @@ class Watching:
 class Grid:
     """The state of some customers at the end of some days.
 
-    `odds`: logarithm of the odds that each of `KINDS` has just changed, shape (kinds, customers, days), -inf where it
-    cannot be told. `watched`, and `last`, the place of the last visit so far (-1: none yet): shape (customers, days).
+    `odds`: logarithm of how likely it is (below 0) that each of `KINDS` has just changed, shape (kinds, customers,
+    days), -inf where it cannot be told. `watched`, and `last`, the place of the last visit so far (-1: none yet): shape (customers, days).
     """
 
     days: Ints
@@ -152,7 +152,7 @@ def suspects(visits: Visits, own: Own, beliefs: Beliefs, last: Ints, first: Ints
         weight = np.log(b / a)
         logs: list[Floats | None] = [rate_ratio(back, ago, a, b) + weight]
         for (marks, _), total in zip(marked, sums, strict=True):
-            if marks is None or total is None:
+            if marks is None or total is None or not back:  # no visit since says nothing of what visits bring
                 logs.append(None)
             else:
                 logs.append(_mark_ratio(back, place, here, own.oldest[place], total, marks) + weight)
@@ -179,9 +179,9 @@ def _sums(marks: Marks | None, column: Floats | None) -> Floats | None:
 
 
 def _mark_ratio(n: int, j: Ints, last: Ints, oldest: Ints, total: Floats, marks: Marks) -> Floats:
-    """Return the log likelihood ratio of the marks of the n visits after visit j."""
+    """Return the log likelihood ratio of the marks of the n visits after visit j; -inf of none, which tell nothing."""
     if not n:
-        return np.zeros(j.shape)
+        return np.full(j.shape, -np.inf)
     known = j - oldest + 1
     usual = (marks.weight * marks.mean + total[j + 1] - total[oldest]) / (marks.weight + known)
     lately = (total[last + 1] - total[j + 1]) / n
@@ -207,7 +207,7 @@ class _Track:
             self._ever, self._lately = np.logaddexp(self._ever, logs), np.logaddexp(self._lately, lately)
 
     def odds(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return the odds of a change lately against one before or none."""
+        """Return the logarithm of how likely it is that there was a change lately, and none before."""
         if self._ever is None or self._lately is None:
             return np.full(shape, -np.inf, dtype=np.float32)
         return np.asarray(self._lately - np.logaddexp(-np.log(HAZARD), self._ever), dtype=np.float32)

@@ -46,30 +46,31 @@ class Alerting:
 def alert(
     settings: AlertSettings, log: Log, engine: Engine, basis: str, seed: int, progress: Progress = SILENT
 ) -> Alerting:
-    """Tell what has changed since the last run, at most once, and keep it in the ledger.
+    """Tell what has changed since the last run, at most once.
 
-    The ledger is written last: whoever writes the list first can lose nothing (`save`).
+    The ledger is only read here: whoever writes the list first and then calls `keep` can lose nothing.
 
     Raises:
         InputError: the log is too short, or a later day was told already.
     """
-    ledger = Ledger(Path(settings.ledger), log.name)
-    before = ledger.check(log.last_day)
+    ledger = None if settings.ledger is None else Ledger(Path(settings.ledger), log.name)
+    before = None if ledger is None else ledger.check(log.last_day)
     with progress.stage("customer days"):
         prepared = prepare(log.lines, engine)
-    watched = watch(settings, prepared, log, seed, progress)
+    money = basis != "purchases"
+    watched = watch(settings, prepared, log, seed, progress, money=money)
     since = max(log.first_day, log.last_day - settings.first_days if before is None else before)
     days = np.arange(max(since - settings.cool_days, log.first_day), log.last_day + 1)
-    order = Order(days, log.last_day, watched.beliefs, watched.watching, watched.thresholds, settings.cool_days)
+    order = Order(days, log.last_day, watched.beliefs, watched.watching, watched.thresholds, settings.cool_days, money)
     with progress.stage("who has changed"):
         tables = list(prepared.chunks.map(partial(tell_piece, order=order)))
     found = [alert for table in tables for alert in _alerts(table, prepared, log)]
     prepared.close()
-    told = ledger.told(since - settings.cool_days)
+    told = {} if ledger is None else ledger.told(since - settings.cool_days)
     new = [
         one for one in found if one.day > since and one.day - told.get(one.customer_id, -(10**9)) >= settings.cool_days
     ]
-    earlier = ledger.of_run(log.last_day)
+    earlier = () if ledger is None else ledger.of_run(log.last_day)
     every = sorted([*earlier, *new], key=lambda one: (-one.stake, one.customer_id))
     return Alerting(
         log.name,
@@ -87,6 +88,8 @@ def alert(
 
 def keep(result: Alerting, settings: AlertSettings) -> None:
     """Write the new alerts of a run into the ledger; call it when the list is safe."""
+    if settings.ledger is None:
+        return
     ledger = Ledger(Path(settings.ledger), result.log)
     earlier = {(one.customer_id, one.day) for one in ledger.of_run(result.as_of)}
     ledger.add(result.as_of, [one for one in result.alerts if (one.customer_id, one.day) not in earlier])

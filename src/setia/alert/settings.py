@@ -16,7 +16,7 @@ class AlertSettings:
     follow-up, and `min_visits` so far, make a customer one who is watched. `cool_days`: no second alarm so soon.
     `first_days`: how far back the first run tells. `lead_days`, `contacts_a_week`: what the replay asks.
     `max_customers`: the sample that thresholds and the replay rest on. `output`: the list, .csv or .parquet; a figure
-    lies beside it. `ledger`: the alarms that were told, a SQLite file.
+    lies beside it. `ledger`: the alarms that were told, a SQLite file (null: every run is the first).
 
     Raises:
         InputError: a number is out of its range, or the output has another ending.
@@ -32,7 +32,7 @@ class AlertSettings:
     contacts_a_week: int = 20
     max_customers: int = 20_000
     output: str = "models/alert/alerts.csv"
-    ledger: str = "models/alert/ledger.db"
+    ledger: str | None = "models/alert/ledger.db"
 
     def __post_init__(self) -> None:
         if not self.false_alarms > 0:

@@ -31,13 +31,14 @@ class Order:
     watching: Watching
     thresholds: Floats
     cool_days: float
+    money: bool = True
 
 
 def tell_piece(piece: pa.Table, order: Order) -> pa.Table:
     """Return the alarms of a piece of customer-days, one row each (a kernel)."""
     import pyarrow as pa
 
-    visits = ever_watched(visits_of(piece, order.as_of), order.beliefs, order.watching)
+    visits = ever_watched(visits_of(piece, order.as_of, money=order.money), order.beliefs, order.watching)
     parts = [
         _tell(visits.part(first, first + len(grid.watched)), grid, order)
         for first, grid in (grids(visits, order.days, order.beliefs, order.watching) if visits.customers else ())
@@ -92,9 +93,7 @@ def facts(visits: Visits, given: Alarms, grid: Grid, order: Order) -> Facts:
     for suspect in suspects(visits, own, beliefs, last, first, now):
         of_kind = np.stack([np.full(len(given), -np.inf) if logs is None else logs for logs in suspect.logs])
         recent = suspect.some & (suspect.ago <= order.watching.recent_days)
-        # a level of visits yet to come says nothing of their money
-        told = recent & ((kind == 0) | (suspect.back > 0))
-        worth[suspect.back] = np.where(told, of_kind[kind, rows], -np.inf)
+        worth[suspect.back] = np.where(recent, of_kind[kind, rows], -np.inf)
     seen = worth.argmax(axis=0)
     place = last - seen
     pace = own.a[place] / own.b[place]

@@ -82,13 +82,21 @@ class Learnt:
     bases: dict[int, Base]
 
 
-def watch(settings: AlertSettings, prepared: Prepared, log: Log, seed: int, progress: Progress = SILENT) -> Watched:
-    """Learn thresholds from a sample of the log's customers, and replay it.
+def watch(
+    settings: AlertSettings,
+    prepared: Prepared,
+    log: Log,
+    seed: int,
+    progress: Progress = SILENT,
+    *,
+    money: bool = True,
+) -> Watched:
+    """Learn thresholds from a sample of the log's customers, and replay it. `money`: amounts count, not visits alone.
 
     Raises:
         InputError: the log is too short for any follow-up.
     """
-    learnt = learn(settings, prepared, log, seed, progress)
+    learnt = learn(settings, prepared, log, seed, progress, money=money)
     watched, follow_up = learnt.watched, learnt.watched.follow_up_days
     if watched.start + follow_up > log.last_day or not watched.levels.months:
         return watched
@@ -98,14 +106,22 @@ def watch(settings: AlertSettings, prepared: Prepared, log: Log, seed: int, prog
         return replace(watched, replay=replayed(settings, learnt, episodes, log.last_day - follow_up // 2))
 
 
-def learn(settings: AlertSettings, prepared: Prepared, log: Log, seed: int, progress: Progress = SILENT) -> Learnt:
+def learn(
+    settings: AlertSettings,
+    prepared: Prepared,
+    log: Log,
+    seed: int,
+    progress: Progress = SILENT,
+    *,
+    money: bool = True,
+) -> Learnt:
     """Learn the clock, beliefs and thresholds.
 
     Raises:
         InputError: the log is too short for any follow-up.
     """
     every = thinning(log.n_customers, 1, settings.max_customers)
-    visits = _sample(prepared, log.last_day, every)
+    visits = _sample(prepared, log.last_day, every, money=money)
     follow_up = settings.follow_up_days or _follow_up(prepared, log)
     start = log.first_day + max(follow_up, (log.last_day - log.first_day) // 3)
     if start >= log.last_day:
@@ -118,8 +134,8 @@ def learn(settings: AlertSettings, prepared: Prepared, log: Log, seed: int, prog
     base = bases[start]
     alive = min(base.p99_gap_days or ALIVE_DAYS, ALIVE_DAYS)
     clock = clock_of(visits, log.first_day, log.last_day, base.rate_shape, base.rate_scale_days, alive)
-    money = marks_of(visits, visits.value)
-    beliefs = Beliefs(clock, base.rate_shape, base.rate_scale_days, money, marks_of(visits, visits.categories))
+    marks = (marks_of(visits, column) for column in (visits.value, visits.categories))
+    beliefs = Beliefs(clock, base.rate_shape, base.rate_scale_days, *marks)
     watching = Watching(follow_up, settings.min_expected_visits, settings.min_visits, follow_up / 2)
     days = np.arange(max(start - settings.cool_days, log.first_day), log.last_day + 1)
     with progress.stage("alarms that chance gives"):
@@ -131,16 +147,16 @@ def learn(settings: AlertSettings, prepared: Prepared, log: Log, seed: int, prog
     return Learnt(watched, visits, days, {day: bases[day] for day in looked})
 
 
-def _sample(prepared: Prepared, as_of: int, every: int) -> Visits:
-    return _read(list(prepared.chunks.map(partial(_visits_of, as_of=as_of, every=every))))
+def _sample(prepared: Prepared, as_of: int, every: int, *, money: bool) -> Visits:
+    return _read(list(prepared.chunks.map(partial(_visits_of, as_of=as_of, every=every, money=money))))
 
 
-def _visits_of(piece: pa.Table, as_of: int, every: int) -> pa.Table:
+def _visits_of(piece: pa.Table, as_of: int, every: int, *, money: bool) -> pa.Table:
     """Return the purchases of one customer in `every` as a table (a kernel)."""
     import pyarrow as pa
 
     chosen = None if every == 1 else lambda ids: np.asarray(kept(ids, every))
-    visits = visits_of(piece, as_of, chosen)
+    visits = visits_of(piece, as_of, chosen, money=money)
     columns = {"day": visits.day, "value": visits.value, "categories": visits.categories}
     ids = visits.ids.take(pa.array(visits.customer))
     return pa.table({"id": ids, **{name: column for name, column in columns.items() if column is not None}})

@@ -17,6 +17,7 @@ from setia.config.override import check_override, no_setting
 from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
+    from setia.alert import AlertSettings
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
     from setia.cohorts import RetentionSettings
@@ -69,6 +70,7 @@ class Config:
     backtest: BacktestSettings
     define: AuditSettings
     retention: RetentionSettings
+    alert: AlertSettings
     tune: TuneSettings
     further: tuple[SourceSettings, ...]
     as_of: int | None
@@ -206,6 +208,7 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
             backtest=made("backtest"),
             define=made("define"),
             retention=made("retention"),
+            alert=made("alert"),
             tune=tune,
             further=further_sources(tune.logs, folder),
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),

@@ -69,8 +69,13 @@ class Visits:
         )
 
 
-def visits_of(piece: pa.Table, as_of: int, chosen: Callable[[pa.Array], Mask] | None = None) -> Visits:
-    """Return the purchases in a piece of customer-days up to a day, of those customers who are chosen by their ids."""
+def visits_of(
+    piece: pa.Table, as_of: int, chosen: Callable[[pa.Array], Mask] | None = None, *, money: bool = True
+) -> Visits:
+    """Return the purchases in a piece of customer-days up to a day, of those customers who are chosen by their ids.
+
+    `money`: whether their value is asked for.
+    """
     import pyarrow as pa
 
     chunk = Chunk(piece)
@@ -84,7 +89,7 @@ def visits_of(piece: pa.Table, as_of: int, chosen: Callable[[pa.Array], Mask] | 
         chunk.ids.take(pa.array(who)),
         customer.astype(np.int64),
         chunk.day[rows],
-        chunk.column("value")[rows] if "value" in names else None,
+        chunk.column("value")[rows] if money and "value" in names else None,
         chunk.column("categories")[rows] if "categories" in names else None,
         np.r_[0, np.cumsum(np.bincount(customer, minlength=len(who)))].astype(np.int64),
     )
