@@ -85,7 +85,7 @@ def expectation(
     last, oldest = last_visits(visits, np.array([day, day - look_back])).T
     first = visits.starts[:-1]
     number = np.where(last >= 0, last - np.where(oldest >= 0, oldest, first - 1), 0)
-    tenure = day - visits.day[first]
+    tenure = np.maximum(day - visits.day[first], 0)  # who is yet to come is not covered
     young = tenure < look_back
     count = np.where(young, number - 1, number)
     days = np.where(young, tenure, look_back)

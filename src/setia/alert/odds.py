@@ -56,7 +56,8 @@ class Grid:
     """The state of some customers at the end of some days.
 
     `odds`: logarithm of how likely it is (below 0) that each of `KINDS` has just changed, shape (kinds, customers,
-    days), -inf where it cannot be told. `watched`, and `last`, the place of the last visit so far (-1: none yet): shape (customers, days).
+    days), -inf where it cannot be told. `watched`, and `last`, the place of the last visit so far (-1: none yet): shape
+    (customers, days).
     """
 
     days: Ints
@@ -152,7 +153,7 @@ def suspects(visits: Visits, own: Own, beliefs: Beliefs, last: Ints, first: Ints
         weight = np.log(b / a)
         logs: list[Floats | None] = [rate_ratio(back, ago, a, b) + weight]
         for (marks, _), total in zip(marked, sums, strict=True):
-            if marks is None or total is None or not back:  # no visit since says nothing of what visits bring
+            if marks is None or total is None:
                 logs.append(None)
             else:
                 logs.append(_mark_ratio(back, place, here, own.oldest[place], total, marks) + weight)
