@@ -161,8 +161,8 @@ def _say_replay(out: Console, result: Alerting) -> None:
         out.print("\nThe log is too short to say what such alerts have been worth.")
         return
     out.print(
-        f"\nGone through again from {date_of(replay.first)} to {date_of(replay.last)}, with {replay.episodes:,} "
-        "customers who began to stay away, or to come half as often, beside rules that give as many alarms:\n"
+        f"\nGone through again from {date_of(replay.first)} to {date_of(replay.last)}, in which customers began "
+        f"{replay.episodes:,} times to stay away or to come half as often; beside rules that give as many alarms:\n"
     )
     rows: list[tuple[str, Any]] = [
         ("alarms", lambda q: f"{q.alarms:,}"),
