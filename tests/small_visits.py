@@ -122,8 +122,8 @@ def told(
 ) -> tuple[Alerting, AlertSettings]:
     """Run `alert` on rows with a ledger at a path; return the settings as well."""
     asked = AlertSettings(**({"ledger": str(path), "min_expected_visits": 2.0, "follow_up_days": 40} | changes))
-    engine = connect(EngineSettings(threads=1))
+    engine, basis = connect(EngineSettings(threads=1)), "amount" if "amount" in columns else "purchases"
     try:
-        return alert(asked, makers.small_log(engine, rows, columns), engine, "visits", seed), asked
+        return alert(asked, makers.small_log(engine, rows, columns), engine, basis, seed), asked
     finally:
         engine.close()

@@ -22,10 +22,11 @@ def drawn(seed: int) -> Case:
     rng = np.random.default_rng(seed)
     told = sorted({(int(rng.integers(6)), int(rng.integers(100, 160))) for _ in range(rng.integers(0, 25))})
     given = Alarms(*(np.array([pair[i] for pair in told], dtype=np.int64) for i in range(2)))
-    rows = []
-    for customer in range(6):
-        for begun in rng.choice([105, 112, 119, 133, 140], rng.integers(0, 3), replace=False).tolist():
-            rows.append((customer, begun - 7, begun, begun + int(rng.integers(0, 15)), begun + 20))
+    rows = [
+        (customer, begun - 7, begun, begun + int(rng.integers(0, 15)), begun + 20)
+        for customer in range(6)
+        for begun in rng.choice([105, 112, 119, 133, 140], rng.integers(0, 3), replace=False).tolist()
+    ]
     rows = [rows[i] for i in rng.permutation(len(rows))]
     columns = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     stake = rng.permutation(len(given)) + 1.0

@@ -61,15 +61,13 @@ def alert(
     watched = watch(settings, prepared, log, seed, progress, money=money)
     since = max(log.first_day, log.last_day - settings.first_days if before is None else before)
     days = np.arange(max(since - settings.cool_days, log.first_day), log.last_day + 1)
-    order = Order(days, log.last_day, watched.beliefs, watched.watching, watched.thresholds, settings.cool_days, money)
+    order = Order(days, log.last_day, watched.beliefs, watched.watching, watched.thresholds, 0.0, money)
     with progress.stage("who has changed"):
         tables = list(prepared.chunks.map(partial(tell_piece, order=order)))
     found = [alert for table in tables for alert in _alerts(table, prepared, log)]
     prepared.close()
     told = {} if ledger is None else ledger.told(since - settings.cool_days)
-    new = [
-        one for one in found if one.day > since and one.day - told.get(one.customer_id, -(10**9)) >= settings.cool_days
-    ]
+    new = fresh(found, told, since, settings.cool_days, first=before is None)
     earlier = () if ledger is None else ledger.of_run(log.last_day)
     every = sorted([*earlier, *new], key=lambda one: (-one.stake, one.customer_id))
     return Alerting(
@@ -84,6 +82,20 @@ def alert(
         watched.customers,
         log.n_customers,
     )
+
+
+def fresh(found: list[Alert], told: dict[str, int], since: int, cool_days: int, *, first: bool) -> list[Alert]:
+    """Return the alerts after a day that do not follow too soon on one that was told: `told` by earlier runs, or here.
+
+    The first run has told nobody anything, and so leaves out what follows on an alarm shortly before it.
+    """
+    last, new = dict(told), []
+    for one in sorted(found, key=lambda one: (one.customer_id, one.day)):
+        if (first or one.day > since) and one.day - last.get(one.customer_id, -(10**9)) >= cool_days:
+            last[one.customer_id] = one.day
+            if one.day > since:
+                new.append(one)
+    return new
 
 
 def keep(result: Alerting, settings: AlertSettings) -> None:
@@ -123,7 +135,7 @@ def _alerts(table: pa.Table, prepared: Prepared, log: Log) -> list[Alert]:
                 row["day"],
                 log.last_day,
                 kind,
-                float(1.0 / (1.0 + np.exp(-row["odds"]))),
+                float(np.exp(row["odds"])),
                 row["since"],
                 row["seen"],
                 row["expected"],

@@ -98,7 +98,7 @@ def watch(
     """
     learnt = learn(settings, prepared, log, seed, progress, money=money)
     watched, follow_up = learnt.watched, learnt.watched.follow_up_days
-    if watched.start + follow_up > log.last_day or not watched.levels.months:
+    if watched.start + follow_up > log.last_day or not (watched.levels.months and learnt.visits.customers):
         return watched
     with progress.stage("replay"):
         definition = Partial(min_expected_visits=settings.min_expected_visits)
