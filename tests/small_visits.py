@@ -121,7 +121,8 @@ def told(
     rows: list[Row], path: Any, columns: tuple[str, ...] = MONEY_COLUMNS, seed: int = 0, **changes: Any
 ) -> tuple[Alerting, AlertSettings]:
     """Run `alert` on rows with a ledger at a path; return the settings as well."""
-    asked = AlertSettings(**({"ledger": str(path), "min_expected_visits": 2.0, "follow_up_days": 40} | changes))
+    usual: dict[str, Any] = {"ledger": str(path), "min_expected_visits": 2.0, "follow_up_days": 40}
+    asked = AlertSettings(**(usual | changes))
     engine, basis = connect(EngineSettings(threads=1)), "amount" if "amount" in columns else "purchases"
     try:
         return alert(asked, makers.small_log(engine, rows, columns), engine, basis, seed), asked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import makers
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from small_logs import Row, frame, random_log
 from small_visits import Visit, as_visits, people
 
+from setia.engine import EngineSettings, open_duckdb
 from setia.history import Visits, joined, prepare, visits_of
 
 COLUMNS = ("customer_id", "day", "amount", "category")
@@ -43,7 +43,7 @@ def plain_visits(rows: list[Row], as_of: int) -> dict[str, list[tuple[float, ...
 
 
 def read(rows: list[Row], as_of: int, columns: tuple[str, ...] = COLUMNS, every: int = 1) -> Visits:
-    prepared = prepare(frame(makers.engine(), "polars", rows, columns), None)
+    prepared = prepare(frame(open_duckdb(EngineSettings(threads=1)), "polars", rows, columns), None)
     chosen = None if every == 1 else lambda ids: np.asarray(ids.to_numpy() % every == 0)
     visits = joined([visits_of(piece, as_of, chosen) for piece in prepared.chunks.map(lambda piece: piece)])
     assert prepared.names is not None

@@ -12,7 +12,8 @@ from setia.alert.clock import CALM, Clock
 
 
 def plain_levels(now: People) -> list[float]:
-    count, time, last = dict.fromkeys(now, 0.0), dict.fromkeys(now, 0.0), {}
+    count, time = dict.fromkeys(now, 0.0), dict.fromkeys(now, 0.0)
+    last: dict[str, int] = {}
     levels = []
     for day in range(START, START + SPAN + 1):
         on = [who for who in last if last[who] >= day - ALIVE]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import makers
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from small_visits import START, People, Visit, as_rows, as_visits, people
 from setia.alert.episodes import STEP_DAYS, Episodes, checks, episodes_of, expectation
 from setia.defection import Partial
 from setia.defection.expectation import expected
+from setia.engine import EngineSettings, open_duckdb
 from setia.history import Base, Chunk, Visits, future_of, history_of, prepare, visits_of
 
 COLUMNS = ("customer_id", "day", "amount", "category")
@@ -20,7 +20,7 @@ BARE = ("customer_id", "day")
 
 
 def cut(rows: list[Row], days: list[int], columns: tuple[str, ...]) -> tuple[Visits, dict[int, Base]]:
-    prepared = prepare(frame(makers.engine(), "polars", rows, columns), None)
+    prepared = prepare(frame(open_duckdb(EngineSettings(threads=1)), "polars", rows, columns), None)
     [piece] = prepared.chunks.map(lambda piece: piece)
     found = visits_of(piece, 99_999)
     assert prepared.names is not None
@@ -39,7 +39,7 @@ def test_what_is_expected_is_what_the_definition_expects(
     day = min(row["day"] for row in rows) + age
     visits, bases = cut(rows, [day], columns)
     covered, number, value = expectation(visits, asked, bases[day], day, horizon)
-    engine = makers.engine()
+    engine = open_duckdb(EngineSettings(threads=1))
     prepared = prepare(frame(engine, "duckdb", rows, columns), engine)
     table = expected(prepared.history(day), horizon, look_back).collect("pyarrow").to_native()
     engine.close()
@@ -56,7 +56,7 @@ def said_of(
     rows: list[Row], asked: Partial, days: list[int], horizon: int, columns: tuple[str, ...]
 ) -> dict[int, dict[str, int | None]]:
     """Return the definition's labels of each day."""
-    prepared = prepare(frame(makers.engine(), "polars", rows, columns), None)
+    prepared = prepare(frame(open_duckdb(EngineSettings(threads=1)), "polars", rows, columns), None)
     bases = prepared.bases(days)
     [chunk] = (Chunk(piece) for piece in prepared.chunks.map(lambda piece: piece))
     found = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,8 @@ def drawn(seed: int) -> Case:
     rows = [rows[i] for i in rng.permutation(len(rows))]
     columns = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     stake = rng.permutation(len(given)) + 1.0
-    return given, stake, Episodes(*columns, loss=rng.uniform(1, 9, len(rows)))
+    who, before, begun, half, certain = columns
+    return given, stake, Episodes(who, before, begun, half, certain, rng.uniform(1, 9, len(rows)))
 
 
 def plain_first(given: Alarms, episodes: Episodes, number: int) -> int:
@@ -102,7 +104,7 @@ def test_all_that_is_told_of_them(seed: int, lead_days: int, capacity: int, mont
     assert vars(found) == pytest.approx(vars(plain), nan_ok=True)
 
 
-def whole(*columns: int) -> list[np.ndarray]:
+def whole(*columns: int) -> list[Any]:
     return [np.array([column], dtype=np.int64) for column in columns]
 
 
@@ -111,7 +113,8 @@ def whole(*columns: int) -> list[np.ndarray]:
 )
 def test_the_days_at_the_edges(day: int, told: bool, caught: bool) -> None:
     """An alarm on the last day before the defection had begun is none of it; one on the day of half the loss is."""
-    episodes = Episodes(*whole(0, 93, 100, 110, 120), loss=np.array([5.0]))
+    columns: list[Any] = [*whole(0, 93, 100, 110, 120), np.array([5.0])]
+    episodes = Episodes(*columns)
     found = quality("m", Alarms(*whole(0, day)), np.ones(1), episodes, 1.0, 9, 1)
     assert (found.precision, found.caught) == (float(told), float(caught))
     assert first_told(Alarms(*whole(0, 120)), episodes).tolist() == [120]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_logs import Row
@@ -27,7 +28,7 @@ def rows(last: int = START + SPAN - 1) -> tuple[Row, ...]:
     return (*found, {**found[0], "customer_id": "edge", "day": last})
 
 
-def run(path: Path, last: int, **changes: float | None) -> Alerting:
+def run(path: Path, last: int, **changes: Any) -> Alerting:
     """Run and keep, as the pipeline does."""
     found, asked = told(list(rows(last)), path, **{"cool_days": 40, **changes})
     keep(found, asked)
@@ -39,8 +40,9 @@ def days_of(found: Alerting, who: str) -> list[int]:
 
 
 def test_who_stops_is_told_once(tmp_path: Path) -> None:
-    path, days = tmp_path / "ledger.db", []
-    for last in range(START + 160, START + SPAN, 13):
+    path = tmp_path / "ledger.db"
+    days: list[int] = []
+    for last in range(START + 173, START + 226, 13):
         found = run(path, last)
         new = days_of(found, "leaver")
         assert all(found.since < day <= last for day in new)
@@ -65,8 +67,9 @@ def test_what_was_not_kept_is_told_again(tmp_path: Path) -> None:
 
 
 def test_no_second_alert_before_the_days_are_over(tmp_path: Path) -> None:
-    path, days = tmp_path / "ledger.db", {}
-    for last in range(START + 160, START + SPAN, 13):
+    path = tmp_path / "ledger.db"
+    days: dict[str, int] = {}
+    for last in range(START + 170, START + SPAN, 17):
         for one in run(path, last, cool_days=30, false_alarms=300.0).alerts:
             assert one.day - days.get(one.customer_id, 0) >= 30
             assert one.as_of == last >= one.day
