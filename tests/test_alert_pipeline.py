@@ -112,4 +112,5 @@ def test_where_little_is_known(
     assert words in err
     if not code:
         assert "Nobody's pattern has just changed" in out
+        assert "to know how many alarms chance alone would give" in " ".join(out.split())
         assert csv.read_csv(tmp_path / "out" / "alerts.csv").num_rows == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -125,6 +126,11 @@ def show(result: Alerting, path: Path, progress: Progress) -> None:
     known = len(result.alerts) - result.new
     if known:
         out.print(f"{known:,} of these alerts were told by an earlier run of the same day; {result.new:,} are new.")
+    if not isfinite(watched.thresholds[0]):
+        out.print(
+            "Too few are watched, for too short a time, to know how many alarms chance alone would give: none is given for "
+            "fewer visits. A higher alert.false_alarms needs fewer customers."
+        )
     if not result.alerts:
         out.print("\nNobody's pattern has just changed for the worse.")
     else:
