@@ -128,8 +128,8 @@ def show(result: Alerting, path: Path, progress: Progress) -> None:
         out.print(f"{known:,} of these alerts were told by an earlier run of the same day; {result.new:,} are new.")
     if not isfinite(watched.thresholds[0]):
         out.print(
-            "Too few are watched, for too short a time, to know how many alarms chance alone would give: none is given for "
-            "fewer visits. A higher alert.false_alarms needs fewer customers."
+            "Too few are watched, for too short a time, to know how many alarms chance alone would give: none is given "
+            "for fewer visits. A higher alert.false_alarms needs fewer customers."
         )
     if not result.alerts:
         out.print("\nNobody's pattern has just changed for the worse.")
