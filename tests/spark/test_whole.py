@@ -35,6 +35,8 @@ CLOSE = 1e-9
 
 
 def close(left: Any, right: Any) -> bool:
+    if isinstance(left, tuple):
+        return len(left) == len(right) and all(map(close, left, right))
     if left is None or right is None or isinstance(left, str | int):
         return bool(left == right)
     return (math.isnan(left) and math.isnan(right)) or math.isclose(left, right, rel_tol=CLOSE, abs_tol=CLOSE)
