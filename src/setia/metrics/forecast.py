@@ -1,4 +1,4 @@
-"""One function per metric: arrays of shape (n,) in, one number out.
+"""How good forecasts are: one function per metric, arrays of shape (n,) in, one number out.
 
 Every function takes an optional `weight`, so that a bootstrap can count a customer twice or not at all
 without copying the arrays. Probabilities are of the event `y == 1` (defection). Rows of equal forecast

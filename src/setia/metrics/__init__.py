@@ -1,0 +1,37 @@
+"""One function per metric: arrays of shape (n,) in, one number out."""
+
+from __future__ import annotations
+
+from setia.metrics.forecast import (
+    CLIP,
+    auc,
+    average_precision,
+    bias,
+    calibration_error,
+    coverage,
+    gini,
+    interval_score,
+    lift_top_decile,
+    log_loss,
+    mae,
+    pit_ks,
+    rmse,
+    top_decile_share,
+)
+
+__all__ = [
+    "CLIP",
+    "auc",
+    "average_precision",
+    "bias",
+    "calibration_error",
+    "coverage",
+    "gini",
+    "interval_score",
+    "lift_top_decile",
+    "log_loss",
+    "mae",
+    "pit_ks",
+    "rmse",
+    "top_decile_share",
+]
