@@ -18,10 +18,12 @@ from setia.metrics.forecast import (
     rmse,
     top_decile_share,
 )
+from setia.metrics.uplift import auuc, profit_curve, qini, uplift_curve
 
 __all__ = [
     "CLIP",
     "auc",
+    "auuc",
     "average_precision",
     "bias",
     "calibration_error",
@@ -32,6 +34,9 @@ __all__ = [
     "log_loss",
     "mae",
     "pit_ks",
+    "profit_curve",
+    "qini",
     "rmse",
     "top_decile_share",
+    "uplift_curve",
 ]
