@@ -22,7 +22,9 @@ def test_without_amounts_value_is_counted_in_purchases() -> None:
 
 
 def test_an_unknown_basis_is_refused() -> None:
-    with pytest.raises(InputError, match="value=profits is unknown; use value=revenue or value=purchases"):
+    with pytest.raises(
+        InputError, match="value=profits is unknown; use value=revenue, value=purchases or value=profit"
+    ):
         basis_of(ValueSettings("profits"), ("amount",))
 
 

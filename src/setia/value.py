@@ -3,33 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from setia.engine import Engine
 from setia.errors import InputError
+from setia.history import Prepared, prepare
+from setia.ledger import Costs, costed
+from setia.source import Log
+
+BASES: Final = ("revenue", "purchases", "profit")
 
 
 @dataclass(frozen=True)
 class ValueSettings:
-    """`basis`: revenue (net of refunds) or purchases (counted; what a log without amounts falls back to)."""
+    """What value is counted in.
+
+    `basis`: revenue (net of refunds), purchases (counted; what a log without amounts falls back to) or profit (what is
+    left of the revenue after `costs`; without them of a log whose lines all have a unit cost).
+    """
 
     basis: str = "revenue"
+    costs: Costs | None = None
 
 
 def basis_of(settings: ValueSettings, columns: tuple[str, ...]) -> str:
-    """Return the basis that this log can serve: `purchases` where it has no amounts.
+    """Return the basis that this log can serve: `purchases` instead of revenue where it has no amounts.
 
     Raises:
-        InputError: the basis is unknown.
+        InputError: the basis is unknown, or profit is asked of a log without amounts.
     """
-    if settings.basis not in ("revenue", "purchases"):
-        raise InputError(f"value={settings.basis} is unknown; use value=revenue or value=purchases.")
-    return settings.basis if "amount" in columns else "purchases"
+    if settings.basis not in BASES:
+        raise InputError(f"value={settings.basis} is unknown; use value=revenue, value=purchases or value=profit.")
+    if "amount" in columns:
+        return settings.basis
+    if settings.basis == "profit":
+        # revenue is the default and may give way; profit was asked for
+        raise InputError(
+            "value=profit needs amounts, which the log lacks; name their column with source.columns.amount=NAME, or "
+            "use value=purchases."
+        )
+    return "purchases"
 
 
 def column_of(basis: str) -> str:
     """Return the column of customer-days (`DAY_COLUMNS`) that tells what one brought in."""
-    return "purchases" if basis == "purchases" else "value"
+    return {"purchases": "purchases", "profit": "profit"}.get(basis, "value")
 
 
 def called(basis: str) -> str:
     """Return what value of a basis is called in sentences."""
-    return "purchases" if basis == "purchases" else "spend"
+    return {"purchases": "purchases", "profit": "profit"}.get(basis, "spend")
+
+
+def prepare_log(log: Log, engine: Engine, settings: ValueSettings) -> Prepared:
+    """Make a log ready for any number of cutoffs, in the basis that it is to be valued in.
+
+    Raises:
+        InputError: the log is empty; or profit is asked for and a line's cost is not known, or the contacts cannot
+            be read.
+    """
+    if settings.basis != "profit":
+        return prepare(log.lines, engine)
+    found = costed(log, engine, settings.costs or Costs())
+    return prepare(found.lines, engine, found.profit)

@@ -42,7 +42,7 @@ Settings that every pipeline shares (all of them: the comments in conf/):
   horizon_days=60                  days ahead that are predicted (default: chosen from the log)
   defection=silence|rhythm|partial|category|any_of      what p_defect means
   also=[partial]                   further definitions that are trained for
-  value=revenue|purchases  engine=duckdb|spark  seed=7
+  value=revenue|purchases|profit  engine=duckdb|spark  seed=7
   name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet
   quiet=true                       no progress, no summary
 

@@ -6,6 +6,7 @@ No module outside this package compares a date with a cutoff.
 from setia.history.base import Base
 from setia.history.chunk import CATEGORY_COLUMNS, DAY_COLUMNS, Chunk
 from setia.history.cut import Future, History, future_of, history_of
+from setia.history.days import LineProfit
 from setia.history.known import Entries, Known
 from setia.history.preparation import Prepared, prepare
 from setia.history.runs import sorting
@@ -20,6 +21,7 @@ __all__ = [
     "Future",
     "History",
     "Known",
+    "LineProfit",
     "Prepared",
     "Visits",
     "future_of",

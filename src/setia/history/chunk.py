@@ -33,6 +33,7 @@ DAY_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "quantity": ("quantity",),
     "discount": ("discount",),  # money taken off the purchases, as a positive number
     "cost": ("quantity", "unit_cost"),
+    "profit": ("profit",),  # net sum of the day after costs, where the log was prepared with them
     "products": ("product_id",),  # distinct on that day
     "new_products": ("product_id",),  # of them, never bought before by this customer
     "categories": ("category",),

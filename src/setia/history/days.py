@@ -6,7 +6,7 @@ Every column of a day says something about that day and the days before it, with
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,11 +18,27 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def customer_days(lines: pa.Table) -> pa.Table:
+class LineProfit(Protocol):
+    """What is left of each line after costs, for whoever knows them. It can be pickled, since engines run it."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the lines that it reads and that no log has."""
+
+    @property
+    def per_unit(self) -> int:
+        """How many of what it counts make one unit of the currency: sums of whole numbers are exact."""
+
+    def __call__(self, lines: pa.Table) -> Ints:
+        """Return the profit of each line, shape (lines,), of whole customers sorted by customer and day."""
+
+
+def customer_days(lines: pa.Table, profit: LineProfit | None = None) -> pa.Table:
     """Make customer-days of the lines of whole customers, sorted by customer and day.
 
     Args:
         lines: `customer_id`, `day`, and any of the log's other columns; with amounts, `refund_of_day`.
+        profit: what is left of each line; with it the days have a column `profit`.
 
     Returns:
         One row per customer and day in the same order, in the columns of `Chunk`: counts as int32, money as float64.
@@ -45,6 +61,8 @@ def customer_days(lines: pa.Table) -> pa.Table:
     is_purchase = found["lines"] > 0
     found["is_purchase"] = is_purchase
     found |= _money(lines, numbers, bought, first, is_purchase)
+    if profit is not None:
+        found["profit"] = sums(profit(lines), first) / profit.per_unit
     found |= breadth(lines, bought, of_day, customer, day[first])
     found |= _neighbours(customer, day[first], is_purchase)
     return pa.table({name: _array(content) for name, content in found.items()})

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from setia.engine import Chunks, Engine, EngineSettings, Frame, open_duckdb
+from setia.engine import Chunks, Engine, EngineSettings, Frame, Kernel, open_duckdb
 from setia.errors import InputError
 from setia.history.base import Base, Sums, base_of, sums_at
 from setia.history.cut import Future, History, days_ahead, known_days
-from setia.history.days import customer_days
+from setia.history.days import LineProfit, customer_days
 from setia.schema import LOG_OPTIONAL, LOG_REQUIRED
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Prepared:
     """Customer-days in pieces of whole customers. Only this package reads them, since they reach past any cutoff.
 
     `names`: the ids, where `customer_id` is a place in them (null: it is the id itself). `columns`: the columns of
-    the log. Days count from 1970-01-01.
+    the log, and `profit` where it was prepared with costs. Days count from 1970-01-01.
     """
 
     chunks: Chunks
@@ -105,13 +105,16 @@ class Prepared:
             )
 
 
-def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> Prepared:
+def prepare(
+    lines: Frame | nw.DataFrame[Any], engine: Engine | None = None, profit: LineProfit | None = None
+) -> Prepared:
     """Make a clean log ready for any number of cutoffs.
 
     Args:
         lines: the columns of `setia.schema.LOG_REQUIRED`, any of LOG_OPTIONAL, and with amounts
             `refund_of_day` (null: nothing in the log is cancelled); unsorted.
         engine: where the lines lie; without it they are taken from any frame into an engine of this one's own.
+        profit: what is left of each line after costs; the lines then have its columns too.
 
     Raises:
         InputError: a required column is missing or the log is empty.
@@ -131,10 +134,15 @@ def prepare(lines: Frame | nw.DataFrame[Any], engine: Engine | None = None) -> P
         lines = lines.with_columns(refund_of_day=nw.when(nw.col("day") < nw.col("day")).then(nw.col("day")))
     ids = tuple(name for name in IDS if name in columns)
     used = [name for name in columns if name not in _UNUSED]
+    kernel: Kernel = customer_days
+    if profit is not None:
+        used += profit.columns
+        kernel = partial(customer_days, profit=profit)
+        columns = (*columns, "profit")
     numbered = engine.numbered(lines.select(*used, "refund_of_day"), ids)
     # the order of equal lines decides the last bits of sums: with the amount it hardly matters any more
     order = tuple(name for name in ("day", "order_id", "amount") if name in columns)
-    chunks = engine.chunked(numbered.frame, order, customer_days, "days")
+    chunks = engine.chunked(numbered.frame, order, kernel, "days")
     ends = [day for part in chunks.map(_ends) for day in part["day"].to_pylist()]
     if not ends:
         raise InputError("The log has no rows; nothing can be learnt from it.")
