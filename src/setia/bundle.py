@@ -66,7 +66,8 @@ class Forecast:
 
     expected_value = (1 - p_none) value_if_purchase + p_none value_if_none, where p_none is the chance of no
     purchase within the horizon. `clv` is discounted, over the clv horizon; value_at_risk is
-    p_defect x (clv of one who stays - clv of one who defects).
+    p_defect x (clv of one who stays - clv of one who defects); `value_leaving` and `value_gone` are what a contact could
+    save of those who leave within the horizon, and of those who have left already (`setia.learn.clv.Lifetime`).
     """
 
     p_defect: Array
@@ -82,6 +83,8 @@ class Forecast:
     clv_lo: Array
     clv_hi: Array
     value_at_risk: Array
+    value_leaving: Array
+    value_gone: Array
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,8 @@ class Bundle:
             clv_lo=ahead.lo,
             clv_hi=ahead.hi,
             value_at_risk=ahead.value_at_risk,
+            value_leaving=ahead.value_leaving,
+            value_gone=ahead.value_gone,
         )
 
     def extend(self, X: Matrix) -> Matrix:

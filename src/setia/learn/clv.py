@@ -31,12 +31,18 @@ class Lifetime:
 
     `clv` is discounted, `lo` and `hi` bound its 80 % predictive interval. `value_at_risk` is
     p_defect x (clv if the customer stays - clv if they defect), never negative; NaN where p_defect is.
+    What a contact could save, by what it would have to undo: `value_leaving` is what would come after the horizon from
+    those who leave within it, had they stayed, and `value_gone` what would come from those who have left already, were
+    they still there; each with the chance of it, and at the customer's own rate: that somebody buys within the horizon
+    also says that they buy often, which no contact changes, so that value_at_risk is more than what is saved.
     """
 
     clv: Array
     lo: Array
     hi: Array
     value_at_risk: Array
+    value_leaving: Array
+    value_gone: Array
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ class _Ahead:
     `after_purchase`, `after_silence`: purchases beyond the horizon of those who buy in it, or do not.
     `total`, `square`: mean and second moment of all purchases; `own`: the part of a purchase with itself.
     `later_none`: chance of no purchase beyond the horizon either, of those silent within it; where clv ends
-    within the horizon, `part` is the share of its buyers who buy by then.
+    within the horizon, `part` is the share of its buyers who buy by then. `leaving`, `gone`: purchases of those who
+    leave within the horizon, after it, had they stayed, and of those who have left already, were they there.
     """
 
     buys: Array
@@ -76,6 +83,8 @@ class _Ahead:
     own: Array
     later_none: Array
     part: Array
+    leaving: Array
+    gone: Array
 
 
 def lifetime(
@@ -116,7 +125,7 @@ def lifetime(
         * np.maximum(stays - defects, 0.0)
         * lost_share
     )
-    return Lifetime(clv, lo, hi, risk)
+    return Lifetime(clv, lo, hi, risk, amount * ahead.leaving, amount * ahead.gone)
 
 
 def _ahead(outlook: Outlook, X: Matrix, names: Sequence[str], span: Span) -> _Ahead:
@@ -146,6 +155,8 @@ def _ahead(outlook: Outlook, X: Matrix, names: Sequence[str], span: Span) -> _Ah
         if H > h
         else np.ones(len(alive)),
         part=(1.0 - living.none_to_end) / np.maximum(1.0 - living.none, 1e-12) if H <= h else np.ones(len(alive)),
+        leaving=alive * np.maximum(living.unbroken - living.beyond, 0.0),
+        gone=(1.0 - alive) * living.total,
     )
     return _Ahead(*(getattr(ahead, name)[index] for name in _Ahead.__dataclass_fields__))
 
@@ -171,6 +182,7 @@ class _Living:
     count: Array
     inside: Array
     beyond: Array
+    unbroken: Array
     later: Array
     total: Array
     square: Array
@@ -191,6 +203,8 @@ class _Living:
             count=count,
             inside=np.clip(near / np.maximum(count, 1e-300), 0.0, 1.0),
             beyond=np.maximum(total - near, 0.0),
+            # nobody leaves within the horizon, so that its end finds everybody as they are now
+            unbroken=np.exp(-rate * h) * model.dert_if_alive(H - h, rate, x, T) if H > h else nothing,
             later=np.exp(-rate * h) * model.dert_if_alive(H - h, rate, x, T + h) if H > h else nothing,
             total=total,
             square=model.square_if_alive(H, rate, x, T),
