@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features define retention alert train tune backtest ui score notebooks lint test test-slow bench cluster anew
+.PHONY: help setup features define retention ledger alert train tune backtest ui score notebooks lint test test-slow bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -28,6 +28,9 @@ define: $(STAMP) ## look back on a log with every definition of defection, and r
 
 retention: $(STAMP) ## how many stay, month by month, by cohort and by value, in customers and in money
 	@$(BIN)/python pipelines/retention.py $(ARGS)
+
+ledger: $(STAMP) ## profit of every customer month by month, after costs: who brings it and who takes it away
+	@$(BIN)/python pipelines/ledger.py $(ARGS)
 
 train: $(STAMP) ## learn from a transaction log, compare with simple rules, track and register
 	@$(BIN)/python pipelines/train.py $(ARGS)

@@ -45,6 +45,16 @@ def basis_of(settings: ValueSettings, columns: tuple[str, ...]) -> str:
     return "purchases"
 
 
+def sales_basis_of(settings: ValueSettings, columns: tuple[str, ...]) -> str:
+    """Return the basis of what looks at how customers come and go: profit is looked at before costs, as revenue.
+
+    Raises:
+        InputError: as `basis_of`.
+    """
+    basis = basis_of(settings, columns)
+    return "revenue" if basis == "profit" else basis
+
+
 def column_of(basis: str) -> str:
     """Return the column of customer-days (`DAY_COLUMNS`) that tells what one brought in."""
     return {"purchases": "purchases", "profit": "profit"}.get(basis, "value")
@@ -53,6 +63,21 @@ def column_of(basis: str) -> str:
 def called(basis: str) -> str:
     """Return what value of a basis is called in sentences."""
     return {"purchases": "purchases", "profit": "profit"}.get(basis, "spend")
+
+
+def costs_of(settings: ValueSettings) -> Costs:
+    """Return the costs of a basis that counts them.
+
+    Raises:
+        InputError: it counts none.
+    """
+    if settings.basis != "profit":
+        raise InputError(
+            f"value={settings.basis} counts no costs, and a ledger of profit needs them: say value=profit and, where "
+            "the log has no unit cost, what goods cost as a share of the list price, such as "
+            "value.costs.goods_rate=0.7; conf/value/profit.yaml lists the other costs."
+        )
+    return settings.costs or Costs()
 
 
 def prepare_log(log: Log, engine: Engine, settings: ValueSettings) -> Prepared:
@@ -64,5 +89,5 @@ def prepare_log(log: Log, engine: Engine, settings: ValueSettings) -> Prepared:
     """
     if settings.basis != "profit":
         return prepare(log.lines, engine)
-    found = costed(log, engine, settings.costs or Costs())
+    found = costed(log, engine, costs_of(settings))
     return prepare(found.lines, engine, found.profit)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from setia.backtest import BacktestSettings
     from setia.cohorts import RetentionSettings
     from setia.engine import EngineSettings, SparkSettings
+    from setia.ledger import LedgerSettings
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
@@ -70,6 +71,7 @@ class Config:
     backtest: BacktestSettings
     define: AuditSettings
     retention: RetentionSettings
+    ledger: LedgerSettings
     alert: AlertSettings
     tune: TuneSettings
     further: tuple[SourceSettings, ...]
@@ -208,6 +210,7 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
             backtest=made("backtest"),
             define=made("define"),
             retention=made("retention"),
+            ledger=made("ledger"),
             alert=made("alert"),
             tune=tune,
             further=further_sources(tune.logs, folder),

@@ -9,10 +9,11 @@ import narwhals as nw
 
 from setia.engine import Engine, Frame
 from setia.errors import InputError
+from setia.history.runs import Ints
 from setia.ledger.contacts import Contacts, contact_lines
 from setia.ledger.costs import Costs
 from setia.ledger.coverage import Coverage, coverage
-from setia.ledger.parts import COMMISSION, CONTACT, GOODS, PARTS, UNITS, Ints, parts_of
+from setia.ledger.parts import COMMISSION, CONTACT, GOODS, PARTS, UNITS, parts_of
 from setia.ledger.rates import nothing, with_rates
 from setia.schema import LOG_OPTIONAL
 from setia.source import Log

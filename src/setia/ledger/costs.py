@@ -66,6 +66,10 @@ class Costs:
             value = getattr(self, name)
             if not (_is_number(value) and value >= 0):
                 raise InputError(f"value.costs.{name}={value} must be money, 0 or more.")
+            if abs(value * 1e4 - round(value * 1e4)) > 1e-6:
+                raise InputError(
+                    f"value.costs.{name}={value} is finer than the ledger, which counts in 0.0001; round it."
+                )
         if self.per_contact and self.contacts is None:
             raise InputError(
                 f"value.costs.per_contact={self.per_contact} needs to know the contacts: name their file with "

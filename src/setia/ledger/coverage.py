@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import narwhals as nw
 
 from setia.engine import Engine, Frame
 from setia.errors import InputError
 from setia.ledger.costs import Costs
+
+#: Decimals that the ledger keeps, and what is nothing but the noise of a floating point number.
+_DIGITS: Final = 4
+_WHOLE: Final = 1e-6
+#: Money above this, in the ledger's unit, comes near the end of 64 bits.
+_MOST: Final = 4e14
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,8 @@ class Coverage:
         uncosted, uncosted_revenue: of them, those with neither a unit cost nor a share of their category.
         measured: the goods' cost of the others as a share of their list price; null where there are none.
         lost_refunds: refunds without any cost: nothing comes back for them.
+        digits: the fewest decimals, up to 4, with which all amounts are written.
+        rounded: amounts with more decimals than 4, which the ledger rounds.
     """
 
     sold: int
@@ -28,6 +37,8 @@ class Coverage:
     uncosted_revenue: float
     measured: float | None
     lost_refunds: int
+    digits: int
+    rounded: int
 
 
 def coverage(lines: Frame, engine: Engine, costs: Costs) -> Coverage:
@@ -36,13 +47,19 @@ def coverage(lines: Frame, engine: Engine, costs: Costs) -> Coverage:
     Raises:
         InputError: a line that was sold has no cost, and no share is set for it.
     """
-    found = _counted(lines, engine, costs)
+    row = _counted(lines, engine, costs)
+    if row["moved"] > _MOST:
+        raise InputError(
+            f"The log moves {row['moved']:.3g} of its currency, more than can be booked to the ten-thousandth (up to "
+            f"{_MOST:.0e}); give amounts and costs in thousands."
+        )
+    found = _coverage(row, costs)
     if found.uncosted and costs.goods_rate is None:
         raise InputError(_refusal(found))
     return found
 
 
-def _counted(lines: Frame, engine: Engine, costs: Costs) -> Coverage:
+def _counted(lines: Frame, engine: Engine, costs: Costs) -> dict[str, float]:
     names = lines.collect_schema().names()
     amount = nw.col("amount").fill_null(0.0)
     off = nw.col("discount").abs().fill_null(0.0) if "discount" in names else nw.lit(0.0)
@@ -60,21 +77,37 @@ def _counted(lines: Frame, engine: Engine, costs: Costs) -> Coverage:
         return nw.when(where).then(of).otherwise(nw.lit(0.0)).sum()
 
     one, paid = nw.lit(1.0), nw.col("amount")
-    row = engine.arrow(
-        seen.select(
-            sold=total(one, sold),
-            revenue=total(paid, sold),
-            uncosted=total(one, sold & ~known),
-            uncosted_revenue=total(paid, sold & ~known),
-            goods=total(nw.col("goods"), sold & known),
-            listed=total(nw.col("listed"), sold & known),
-            lost=total(one, (paid < 0) & ~known),
-        )
-    ).to_pylist()[0]
-    row = {name: value or 0.0 for name, value in row.items()}
-    measured = row["goods"] / row["listed"] if row["listed"] > 0 else None
-    lost = int(row["lost"]) if costs.goods_rate is None else 0
-    return Coverage(int(row["sold"]), row["revenue"], int(row["uncosted"]), row["uncosted_revenue"], measured, lost)
+
+    def coarser(digits: int) -> nw.Expr:
+        scaled = paid * 10.0**digits
+        return total(one, ((scaled - scaled.round(0)) / 10.0**digits).abs() > _WHOLE)
+
+    wanted = {
+        "sold": total(one, sold),
+        "revenue": total(paid, sold),
+        "uncosted": total(one, sold & ~known),
+        "uncosted_revenue": total(paid, sold & ~known),
+        "goods": total(nw.col("goods"), sold & known),
+        "listed": total(nw.col("listed"), sold & known),
+        "lost": total(one, (paid < 0) & ~known),
+        "moved": (nw.col("listed") + nw.col("goods").abs().fill_null(0.0)).sum(),
+        **{f"not_{digits}": coarser(digits) for digits in range(_DIGITS + 1)},
+    }
+    row = engine.arrow(seen.select(**wanted)).to_pylist()[0]
+    return {name: float(value or 0.0) for name, value in row.items()}
+
+
+def _coverage(row: dict[str, float], costs: Costs) -> Coverage:
+    return Coverage(
+        sold=int(row["sold"]),
+        revenue=row["revenue"],
+        uncosted=int(row["uncosted"]),
+        uncosted_revenue=row["uncosted_revenue"],
+        measured=row["goods"] / row["listed"] if row["listed"] > 0 else None,
+        lost_refunds=int(row["lost"]) if costs.goods_rate is None else 0,
+        digits=next((digits for digits in range(_DIGITS) if not row[f"not_{digits}"]), _DIGITS),
+        rounded=int(row[f"not_{_DIGITS}"]),
+    )
 
 
 def _refusal(found: Coverage) -> str:

@@ -6,17 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from setia.history import sorting
+from setia.history.runs import Floats, Ints, Mask, changes, numbered, sorting, sums
 from setia.ledger.costs import Costs
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 #: Parts of a profit, signed, so that they add up to it.
 PARTS: Final = ("sales", "discounts", "refunds", "goods", "commission", "service")
@@ -116,13 +111,11 @@ def _order_costs(lines: pa.Table, sold: Mask, cost: int) -> Ints:
     day = lines["day"].to_numpy().astype(np.int64)[rows]
     key = _orders(lines, rows, day)
     order = sorting(key)
-    new = np.ones(len(rows), dtype=bool)
-    new[1:] = key[order][1:] != key[order][:-1]
+    new = changes(key[order])
     starts, group = np.flatnonzero(new), np.cumsum(new) - 1
     bears = day[order] == day[order][starts][group]
-    count = np.add.reduceat(bears.astype(np.int64), starts)[group]
-    place = np.arange(len(rows)) - starts[group]
-    found[rows[order]] = np.where(bears, cost // count + (place < cost % count), 0)
+    count = sums(bears.astype(np.int64), starts)[group]
+    found[rows[order]] = np.where(bears, cost // count + (numbered(new) <= cost % count), 0)
     return found
 
 
