@@ -18,21 +18,28 @@ from setia.metrics.forecast import (
     rmse,
     top_decile_share,
 )
+from setia.metrics.profit import MostProfit, best_depth, campaign_curve, campaign_profit, empc, mpc
 from setia.metrics.uplift import auuc, profit_curve, qini, uplift_curve
 
 __all__ = [
     "CLIP",
+    "MostProfit",
     "auc",
     "auuc",
     "average_precision",
+    "best_depth",
     "bias",
     "calibration_error",
+    "campaign_curve",
+    "campaign_profit",
     "coverage",
+    "empc",
     "gini",
     "interval_score",
     "lift_top_decile",
     "log_loss",
     "mae",
+    "mpc",
     "pit_ks",
     "profit_curve",
     "qini",
