@@ -10,7 +10,8 @@ def main(config: Config) -> None:
     from setia.engine import connect
     from setia.ledger import book
     from setia.progress import Progress
-    from setia.report.ledger import show, write
+    from setia.report.ledger import write
+    from setia.report.ledger_summary import show
     from setia.source import read
     from setia.value import costs_of
 

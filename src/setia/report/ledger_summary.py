@@ -1,0 +1,148 @@
+"""The ledger in the terminal: where the money goes, who brings the profit, and who has turned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from setia.ledger import PARTS, UNITS, Account, Book
+from setia.report.ledger import turned_path
+from setia.report.terminal import console
+from setia.timeline import date_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from setia.progress import Progress
+
+#: At most so many rows of a table.
+ROWS: Final = 12
+
+
+def show(book: Book, path: Path, progress: Progress) -> None:
+    """Print where the money goes, who brings the profit, who has turned, and where the rest lies."""
+    out = console()
+    days = f"{date_of(book.first_day)} to {date_of(book.last_day)}"
+    out.print(f"\nThe ledger of {book.log}, {days}, {book.whale.customers:,} customers.\n", markup=False)
+    out.print(_statement(book))
+    out.print(f"\n{_about_whale(book)}\n", markup=False)
+    out.print(_accounts("month", _recent(book), book))
+    for name, kinds in (("category", book.by_category), ("channel", book.by_channel)):
+        if kinds:
+            _show_kinds(name, kinds, book)
+    out.print(f"\n{_about_turned(book)}", markup=False)
+    for each in book.turned[:5]:
+        out.print(f"  {each.customer_id}: {each.why}", markup=False, soft_wrap=True)
+    for note in book.notes:
+        out.print(f"\n{note}", markup=False)
+    spent = sum(progress.seconds.values())
+    out.print(
+        f"\nEvery customer and month: {path}; who turned: {turned_path(path)}; the figure: "
+        f"{path.with_suffix('.png')} ({spent:.0f} s)",
+        markup=False,
+    )
+
+
+#: The parts of the profit as a manager calls them.
+_LABELS: Final = {
+    "sales": "sales at list prices",
+    "discounts": "discounts",
+    "refunds": "refunds",
+    "goods": "cost of goods",
+    "commission": "commission",
+    "service": "cost of service",
+}
+
+
+def _table(*heads: str) -> Table:
+    from rich.table import Table
+
+    found = Table(box=None, padding=(0, 1), header_style="bold")
+    for place, head in enumerate(heads):
+        found.add_column(head, justify="right" if place else "left")
+    return found
+
+
+def _statement(book: Book) -> Table:
+    whole = book.total
+    lines = _table("", book.currency or "money", "of sales")
+    for name in PARTS:
+        if value := getattr(whole, name):
+            lines.add_row(_LABELS[name], _money(value / UNITS), _per_cent(value, whole.sales))
+    lines.add_row("[bold]profit[/]", f"[bold]{_money(whole.profit / UNITS)}[/]", _per_cent(whole.profit, whole.sales))
+    return lines
+
+
+def _accounts(kind: str, rows: Sequence[Account], book: Book) -> Table:
+    parts = [name for name in PARTS if getattr(book.total, name)]
+    lines = _table(kind, *(_LABELS[name].removesuffix(" at list prices") for name in parts), "profit", "of sales")
+    for row in rows:
+        lines.add_row(
+            _as_is(row.name or "(none)"),
+            *(_money(getattr(row, name) / UNITS) for name in parts),
+            _money(row.profit / UNITS),
+            _per_cent(row.profit, row.sales),
+        )
+    return lines
+
+
+def _recent(book: Book) -> tuple[Account, ...]:
+    """Return the last months; one that is not over says so."""
+    *whole, last = book.by_month[-ROWS:]
+    over = date_of(book.last_day).month != date_of(book.last_day + 1).month
+    return (*whole, last if over else replace(last, name=f"{last.name}, so far"))
+
+
+def _show_kinds(name: str, kinds: Sequence[Account], book: Book) -> None:
+    """Print the kinds with the largest profit and, where there are many, those with the largest loss."""
+    out = console()
+    ranked = sorted(kinds, key=lambda account: (-account.profit, account.name))
+    out.print()
+    if len(ranked) <= ROWS:
+        out.print(_accounts(name, ranked, book))
+        return
+    half = ROWS // 2
+    out.print(f"The best and the worst {half} of {len(ranked)} by {name}:", markup=False)
+    out.print(_accounts(name, [*ranked[:half], *ranked[-half:]], book))
+
+
+def _about_whale(book: Book) -> str:
+    curve = book.whale
+    if curve.total <= 0:
+        return (
+            f"{curve.winners:,} customers bring a profit of {_money(curve.peak)}; {curve.losers:,} cost "
+            f"{_money(curve.lost)}, so that nothing is left."
+        )
+    said = f"The best fifth of the customers brings {100 * curve.best_share:.0f} % of the profit. "
+    if not curve.losers:
+        return said + "No customer costs more than they bring."
+    return said + (
+        f"{curve.winners:,} customers bring {100 * curve.peak_share:.1f} % of it; {curve.losers:,} cost more than they "
+        f"bring and take {_money(curve.lost)} away."
+    )
+
+
+def _about_turned(book: Book) -> str:
+    if not book.turned:
+        return "No customer who was profitable has cost more than they brought in the last three months."
+    lost = -sum(each.profit_now for each in book.turned)
+    return (
+        f"{len(book.turned):,} customers were profitable and have cost more than they brought in the last three "
+        f"months, {_money(lost)} in all:"
+    )
+
+
+def _as_is(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _money(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _per_cent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"
