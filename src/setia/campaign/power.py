@@ -91,7 +91,12 @@ def recommended_share(
     """Return the least control group, between 5 % and 50 % of the members, that detects a wanted rise of retention.
 
     Where even half of the members are too few, it is half of them, and the sentence says so.
+
+    Raises:
+        InputError: there are fewer than two members, or the rise cannot be.
     """
+    if members < 2:
+        raise InputError(f"A campaign of {members} members has none to leave alone; it needs at least 2.")
     wanted = needed_controls(members, base_rate, difference, power, alpha)
     controls = max(wanted or members // 2, math.ceil(LEAST_SHARE * members), 1)
     found = detectable(members - controls, controls, base_rate, power, alpha)
