@@ -8,12 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from makers import START, small_log
+from makers import START
 from small_logs import ALL, Row
 
-from setia.engine import DuckEngine
 from setia.ledger import PARTS, UNITS, Costs
-from setia.source import Log
 from setia.timeline import date_of
 
 SPAN = 150
@@ -138,7 +136,3 @@ def some_costs(contacts: str | None = None) -> Any:
         per_contact=st.just(0.25 if contacts else 0.0),
         contacts=st.just(contacts),
     )
-
-
-def log_of(engine: DuckEngine, rows: Sequence[Row], columns: tuple[str, ...] = ALL) -> Log:
-    return small_log(engine, rows, columns)

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from makers import START
+from makers import START, small_log
 from small_logs import ALL, Row, random_log, table
 
-from setia.engine import DuckEngine
+from setia.engine import Engine
 from setia.history import Chunk
 from setia.ledger import PARTS, UNITS, Book, Costs, book, costed
 from setia.ledger.accounts import Account
@@ -24,14 +24,12 @@ from setia.ledger.cells import COUNTS, cells_of
 from setia.ledger.rates import with_rates
 from setia.value import ValueSettings, prepare_log
 
-from .plain import SPAN, dirty_rows, exact, in_units, log_of, month_of, plain_ledger, some_costs, summed
+from .plain import SPAN, dirty_rows, exact, in_units, month_of, plain_ledger, some_costs, summed
 
 
 @cache
-def engine() -> DuckEngine:
-    found = makers.engine()
-    assert isinstance(found, DuckEngine)
-    return found
+def engine() -> Engine:
+    return makers.engine()
 
 
 def by_name(accounts: tuple[Account, ...] | None) -> dict[str, dict[str, int]]:
@@ -77,7 +75,7 @@ def counting(rows: list[Row], told: list[tuple[str, int, float | None]], usual: 
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(rows=dirty_rows(), told=contacts, data=st.data())
 def test_every_sum_is_that_of_plain_loops(
     rows: list[Row],
@@ -89,7 +87,7 @@ def test_every_sum_is_that_of_plain_loops(
     costs = data.draw(some_costs(path))
     booked = counting(rows, told, 0.25)
     plain = plain_ledger(rows, costs, booked)
-    found = book(log_of(engine(), rows), engine(), costs)
+    found = book(small_log(engine(), rows), engine(), costs)
     assert customer_months(found) == summed(plain, lambda key: (key[0], month_of(key[1])))
     assert by_name(found.by_month) == summed(plain, lambda key: month_name(month_of(key[1])))
     assert by_name(found.by_category) == summed(plain, lambda key: key[2])
@@ -106,7 +104,7 @@ def test_every_sum_is_that_of_plain_loops(
     assert found.total.lines_refunded == sum((row["amount"] or 0) < 0 for row in rows)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(rows=dirty_rows(), told=contacts, data=st.data())
 def test_the_profit_of_days_is_that_of_the_ledger_and_their_other_columns_are_as_ever(
     rows: list[Row],
@@ -116,7 +114,7 @@ def test_the_profit_of_days_is_that_of_the_ledger_and_their_other_columns_are_as
 ) -> None:
     path = contact_file(tmp_path_factory.mktemp("contacts") / "c.parquet", told) if told else None
     costs = data.draw(some_costs(path))
-    log = log_of(engine(), rows)
+    log = small_log(engine(), rows)
     prepared = prepare_log(log, engine(), ValueSettings("profit", costs))
     assert prepared.columns == (*prepare_log(log, engine(), ValueSettings("revenue")).columns, "profit")
     days = days_of(prepared)
@@ -152,22 +150,22 @@ def days_of(prepared: object) -> dict[tuple[str, int], dict[str, object]]:
 def test_the_order_of_rows_says_nothing(rows: list[Row], costs: Costs, order: object) -> None:
     mixed = list(rows)
     order.shuffle(mixed)  # type: ignore[attr-defined]
-    first, second = (book(log_of(engine(), lines), engine(), costs) for lines in (rows, mixed))
+    first, second = (book(small_log(engine(), lines), engine(), costs) for lines in (rows, mixed))
     assert first.months.equals(second.months)
     for by in ("by_month", "by_category", "by_channel", "turned", "notes"):
         assert getattr(first, by) == getattr(second, by)
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(rows=dirty_rows(), costs=some_costs(), cut=st.sampled_from([1, 30, 60, 100]))
 def test_later_lines_change_no_earlier_row(rows: list[Row], costs: Costs, cut: int) -> None:
     early = [row for row in rows if row["day"] <= START + cut]
     if not early:
         return
-    before, after = (book(log_of(engine(), lines), engine(), costs).months.to_pylist() for lines in (early, rows))
+    before, after = (book(small_log(engine(), lines), engine(), costs).months.to_pylist() for lines in (early, rows))
     over = month_of(START + cut + 1)  # a month that goes on may change
     assert [row for row in before if row["month"] < over] == [row for row in after if row["month"] < over]
-    log, whole = log_of(engine(), early), log_of(engine(), rows)
+    log, whole = small_log(engine(), early), small_log(engine(), rows)
     days = days_of(prepare_log(log, engine(), ValueSettings("profit", costs)))
     later = days_of(prepare_log(whole, engine(), ValueSettings("profit", costs)))
     for key, row in days.items():
@@ -185,7 +183,7 @@ def test_what_duckdb_sorts_is_what_is_sorted_in_memory(rows: list[Row], costs: C
     lines = lines.with_columns(pl.col("category", "channel").fill_null(""))
     lines = lines.sort("customer_id", "day", "order_id", "category", "channel", "amount")
     cells = cells_of(lines.to_arrow().cast(plain_text(lines.to_arrow().schema)), costs)
-    found = book(log_of(engine(), rows), engine(), costs)
+    found = book(small_log(engine(), rows), engine(), costs)
     for name in (*PARTS, *COUNTS):
         assert np.sum(cells[name].to_numpy()) == getattr(found.total, name)
     months = pl.DataFrame(pl.from_arrow(cells)).group_by("customer_id", "month").agg(pl.col(*PARTS).sum())
@@ -205,7 +203,7 @@ def test_a_larger_log_sums_up_in_several_pieces(monkeypatch: pytest.MonkeyPatch)
     rows = random_log(5, 80)
     costs = Costs(per_order=1.01, commission_rate=0.03, per_refund=2.0)
     plain = plain_ledger(rows, costs)
-    found = book(log_of(engine(), rows), engine(), costs)
+    found = book(small_log(engine(), rows), engine(), costs)
     assert customer_months(found) == summed(plain, lambda key: (key[0], month_of(key[1])))
     assert by_name(found.by_category) == summed(plain, lambda key: key[2])
     assert found.months["customer_id"].to_pylist() == sorted(found.months["customer_id"].to_pylist())
@@ -215,7 +213,7 @@ def test_a_larger_log_sums_up_in_several_pieces(monkeypatch: pytest.MonkeyPatch)
 def test_a_log_of_amounts_alone_is_booked_by_rates() -> None:
     rows = [row | {"order_id": None} for row in random_log(6, 10)]
     columns = ("customer_id", "day", "amount")
-    log = log_of(engine(), rows, columns)
+    log = small_log(engine(), rows, columns)
     bare = [dict.fromkeys(ALL) | {name: row[name] for name in columns} for row in rows]
     costs = Costs(goods_rate=0.5, per_order=1.0)
     found = book(log, engine(), costs)
@@ -227,7 +225,7 @@ def test_a_log_of_amounts_alone_is_booked_by_rates() -> None:
 
 def test_nothing_that_a_log_holds_is_changed_by_its_costs() -> None:
     rows = random_log(7, 5)
-    log = log_of(engine(), rows)
+    log = small_log(engine(), rows)
     found = costed(log, engine(), Costs())
     assert found.lines.collect_schema().names()[: len(ALL)] == log.lines.collect_schema().names()
     assert in_units(Decimal("0.00005")) == 1

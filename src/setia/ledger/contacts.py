@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -60,7 +61,8 @@ class _Adopting(Protocol):
 def contact_lines(log: Log, engine: Engine, costs: Costs) -> tuple[Frame, Contacts]:
     """Return the contacts that the ledger books: `customer_id`, `day` and, in CONTACT, the cost in money.
 
-    A contact counts for whoever was a customer by then: a later purchase must not add a cost to days before it.
+    A contact counts for whoever was a customer by then: a later purchase must not add a cost to days before it. One
+    without a cost, or with one that cannot be read, costs `per_contact`.
 
     Raises:
         InputError: the file cannot be read, or a contact has a negative cost.
@@ -91,7 +93,7 @@ def _read(path: str, log: Log, engine: Engine) -> Log:
         return read(settings, engine, today=log.last_day + _AHEAD_DAYS)
     except InputError as error:
         # the reader's advice is about the log: there, columns can be named otherwise
-        said = str(error).split(" Say which one")[0].split(" The nearest is")[0]
+        said = re.split(r" (?:Say which one|The nearest is|Check source)", str(error))[0]
         raise InputError(
             f"value.costs.contacts={path} cannot be used: {said} It must have the columns customer_id and date, and "
             "may have cost."
