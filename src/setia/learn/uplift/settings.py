@@ -1,0 +1,30 @@
+"""How the effect of a contact is learnt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Learner = Literal["t", "x", "dr"]
+
+
+@dataclass(frozen=True)
+class UpliftSettings:
+    """The learner and its restraint; effects are small beside what varies without them, so there is much of it.
+
+    `learner`: "t" takes the difference of one model per arm, "x" learns imputed effects per arm (Künzel et al.
+    2019), "dr" learns doubly robust ones (Kennedy 2023). Each of their models is the mean of a forest of `rounds`
+    trees with `leaves` leaves, of which each holds at least `leaf_share` of the rows, and a ridge line over ranks
+    whose `penalty` counts per row (1 halves the slopes of unrelated features). `folds` serve cross-fitting. While
+    heterogeneity is learnt, outcomes beyond the quantile `cap` of those that are not 0 count as that quantile (and
+    all of them are scaled up to the same total): a few very large orders say nothing about who is moved.
+    """
+
+    learner: Learner = "dr"
+    rounds: int = 40
+    leaves: int = 3
+    learning_rate: float = 0.05
+    leaf_share: float = 0.05
+    penalty: float = 1.0
+    folds: int = 5
+    cap: float = 0.9
