@@ -12,13 +12,13 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report.alerts import show, write
     from setia.source import read
-    from setia.value import basis_of
+    from setia.value import sales_basis_of
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
-    basis = basis_of(config.train.value, log.columns)
+    basis = sales_basis_of(config.train.value, log.columns)
     result = alert(config.alert, log, engine, basis, config.train.seed, progress)
     path = write(result, config.alert.output)
     keep(result, config.alert)

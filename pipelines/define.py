@@ -12,14 +12,14 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report.definitions import show, write
     from setia.source import read
-    from setia.value import basis_of
+    from setia.value import sales_basis_of
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
     wanted = candidates(config.train.definition, log.columns)
-    basis = basis_of(config.train.value, log.columns)
+    basis = sales_basis_of(config.train.value, log.columns)
     result = audit(config.define, wanted, log, engine, basis, config.train.horizon_days, config.train.seed, progress)
     _, words = recommend(result)
     path = write(result, words, config.define.output)

@@ -12,14 +12,14 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report.retention import show, write
     from setia.source import read
-    from setia.value import basis_of
+    from setia.value import sales_basis_of
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
     train = config.train
-    basis = basis_of(train.value, log.columns)
+    basis = sales_basis_of(train.value, log.columns)
     result = retention(config.retention, train.definition, log, engine, basis, train.horizon_days, progress)
     path = write(result, config.retention.output)
     if not config.quiet:

@@ -15,9 +15,9 @@ from setia.errors import InputError
 from setia.evaluate.bootstrap import Weights, resample
 from setia.evaluate.comparison import Comparison, Verdict, average, compare
 from setia.evaluate.measures import Truth
-from setia.evaluate.peers import Contender, Task, peers, rfm_features
+from setia.evaluate.peers import Contender, Task, in_share, peers, rfm_features
 from setia.features import Feature
-from setia.history import Prepared, prepare
+from setia.history import Prepared
 from setia.learn.dropout import COLUMNS
 from setia.learn.predictor import Array
 from setia.panel import Panel, make_panel, thin
@@ -25,7 +25,7 @@ from setia.progress import SILENT, Progress
 from setia.source import Log, until
 from setia.timeline import date_of, day_of
 from setia.training import OURS, TrainSettings, train
-from setia.value import basis_of
+from setia.value import basis_of, prepare_log
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def backtest(
     basis = basis_of(recipe.value, log.columns)
     log = _bearable(log, len(settings.cutoffs) or settings.count, recipe.panel.max_rows, engine)
     with progress.stage("what really came"):
-        whole = prepare(log.lines, engine)
+        whole = prepare_log(log, engine, recipe.value)
         horizon = recipe.horizon_days
         horizon = horizon or choose_horizon(whole, engine, log.first_day, log.last_day).horizon_days
         cutoffs, left_out = _possible(settings, log, horizon)
@@ -184,7 +184,7 @@ def _outcomes(
 ) -> Panel:
     """Return what came after every cutoff, from the whole log; nothing else is ever made of it."""
     few = tuple(feature for feature in rfm_features(log.columns) if feature.name == "days_since_last")
-    return make_panel(whole, cutoffs, horizon, few, recipe.definition, basis)
+    return make_panel(whole, cutoffs, horizon, few, recipe.definition, basis).as_valued()
 
 
 def _at(ground: _Ground, cutoff: int) -> CutoffResult:
@@ -193,16 +193,18 @@ def _at(ground: _Ground, cutoff: int) -> CutoffResult:
     engine, progress = ground.engine, ground.progress
     known = until(ground.log, cutoff, engine)
     bundle = train(ground.recipe, known, engine, progress).bundle
-    prepared = prepare(known.lines, engine)
+    prepared = prepare_log(known, engine, ground.recipe.value)
     with progress.stage("forecast"):
         panel = _panel(ground, prepared, [cutoff], bundle.features)
         truth, weights = _truth(ground, cutoff, panel)
         ours = _ours(bundle, panel, truth.value, ground.recipe.seed)
+        share = _share(panel)
     with progress.stage("peers"):
         earlier = [cutoff - i * ground.horizon_days for i in (2, 1, 0)]
         earlier = [day for day in earlier if day >= known.first_day]
         task = _panel(ground, prepared, earlier, rfm_features(known.columns))
-        others = peers(Task(task, cutoff, ground.horizon_days, ground.basis, ground.recipe.seed))
+        asked = Task(task, cutoff, ground.horizon_days, ground.basis, ground.recipe.seed)
+        others = [in_share(peer, share) for peer in peers(asked)]
     prepared.close()
     engine.drop(known.lines)
     with progress.stage("verdict"):
@@ -222,8 +224,16 @@ def _ours(bundle: Bundle, panel: Panel, came: Array, seed: int) -> Contender:
     ours = Contender(OURS, said.p_defect, said.expected_value)
     if bundle.blend.predictive is None:
         return ours
+    if bundle.margin is not None:
+        return replace(ours, value_lo=said.expected_value_lo, value_hi=said.expected_value_hi)
     pit = bundle.blend.predictive.pit(came, said.p_none, said.expected_value, extended, names, seed)
     return replace(ours, value_lo=said.expected_value_lo, value_hi=said.expected_value_hi, pit=pit)
+
+
+def _share(panel: Panel) -> float:
+    """Return the share of past revenue that was profit, 1 where value is counted otherwise."""
+    spent = float(panel.past_value.sum())
+    return float(panel.as_valued().past_value.sum()) / spent if spent > 0 else 1.0
 
 
 def _truth(ground: _Ground, cutoff: int, panel: Panel) -> tuple[Truth, Weights]:

@@ -14,9 +14,11 @@ import numpy as np
 from setia.defection import Definition, definition_of
 from setia.errors import InputError
 from setia.features import Feature, named
-from setia.learn.blend import Blend
+from setia.learn.blend import Blend, in_profit
 from setia.learn.clv import Span, lifetime
+from setia.learn.divide import Divide
 from setia.learn.dropout import COLUMNS, Dropout
+from setia.learn.margin import Margin
 from setia.learn.members import Members, Raw
 from setia.learn.outlook import Outlook
 from setia.learn.predictor import Array, Matrix
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 #: The file that makes a folder a bundle.
 DESCRIPTION = "bundle.json"
 #: Counts up when an older Setia could no longer read the folder.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Facts:
     """What the model was trained on and for; compared with the log that it is asked to score.
 
     `columns` are those of the log that its features are made of. `purchase_value_mean` and
-    `gap_median_days` are of the base at the last fitted cutoff: a log in another unit shows here.
+    `gap_median_days` are of the base at the last fitted cutoff: a log in another unit shows here. `costs` are those
+    that turned revenue into profit (`setia.ledger.Costs`), where value is counted so.
     """
 
     source: str
@@ -58,6 +61,7 @@ class Facts:
     gap_median_days: float | None
     setia_version: str
     seed: int
+    costs: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ class Forecast:
 
     expected_value = (1 - p_none) value_if_purchase + p_none value_if_none, where p_none is the chance of no
     purchase within the horizon. `clv` is discounted, over the clv horizon; value_at_risk is
-    p_defect x (clv of one who stays - clv of one who defects); `value_leaving` and `value_gone` are what a contact could
-    save of those who leave within the horizon, and of those who have left already (`setia.learn.clv.Lifetime`).
+    p_defect x (clv of one who stays - clv of one who defects); `value_leaving` and `value_gone` are what a contact
+    could save of those who leave within the horizon, and of those who have left already (`setia.learn.clv.Lifetime`).
     """
 
     p_defect: Array
@@ -92,7 +96,8 @@ class Bundle:
     """The fitted models with the features, definition and facts that belong to them.
 
     `typical` holds the 5 %, 50 % and 95 % quantile of every feature, shape (features, 3): what is
-    usual, for the reasons and for noticing drift.
+    usual, for the reasons and for noticing drift. `margin` turns revenue into profit, where value is counted so.
+    `divide` says who is valuable and who at risk.
     """
 
     members: Members
@@ -102,6 +107,8 @@ class Bundle:
     feature_names: tuple[str, ...]
     facts: Facts
     typical: Array
+    divide: Divide
+    margin: Margin | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -136,6 +143,9 @@ class Bundle:
         ahead = lifetime(
             self.outlook, extended, names, said.expected_value, said.p_none, said.p_defect, span, self.blend.lost_share
         )
+        if self.margin is not None:
+            said = in_profit(said, self.margin, extended, names)
+            ahead = self.margin.lifetime(ahead, self.margin.of(extended, names))
         return Forecast(
             **vars(said),
             p_alive=extended[:, names.index("btyd_p_alive")].astype(np.float64),
@@ -169,6 +179,8 @@ class Bundle:
             "feature_names": self.feature_names,
             "blend": self.blend.as_dict(),
             "outlook": self.outlook.as_dict(),
+            "divide": self.divide.as_dict(),
+            "margin": None if self.margin is None else self.margin.as_dict(),
             "dropout": self.dropout.as_dict(),
             "members": self.members.numbers(),
         }
@@ -207,6 +219,8 @@ def _restored(folder: Path, content: dict[str, Any]) -> Bundle:
         feature_names=tuple(content["feature_names"]),
         facts=Facts(**_tuples(content["facts"])),
         typical=typical,
+        divide=Divide.from_dict(content["divide"]),
+        margin=None if content["margin"] is None else Margin.from_dict(content["margin"]),
     )
 
 

@@ -55,8 +55,8 @@ def alerts(log: Log, *, overrides: tuple[str, ...] = ()) -> Alerts:
     """
     from setia.alert import alert
     from setia.config import compose
-    from setia.value import basis_of
+    from setia.value import sales_basis_of
 
     config = compose(overrides)
-    basis = basis_of(config.train.value, log.columns)
+    basis = sales_basis_of(config.train.value, log.columns)
     return Alerts(alert(replace(config.alert, ledger=None), log, session(), basis, config.train.seed))

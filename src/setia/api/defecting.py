@@ -92,12 +92,12 @@ def define(log: Log, *, horizon_days: int | None = None, overrides: tuple[str, .
         InputError: the log is too short to look back on.
     """
     from setia.audit import audit, candidates, recommend
-    from setia.value import basis_of
+    from setia.value import sales_basis_of
 
     config = _composed(overrides, horizon_days)
     train = config.train
     wanted = candidates(train.definition, log.columns)
-    basis = basis_of(train.value, log.columns)
+    basis = sales_basis_of(train.value, log.columns)
     result = audit(config.define, wanted, log, session(), basis, train.horizon_days, train.seed)
     best, words = recommend(result)
     return Definitions(result, None if best is None else best.candidate.definition, words)
@@ -113,11 +113,11 @@ def retention(log: Log, *, horizon_days: int | None = None, overrides: tuple[str
         InputError: no month ends within the log with a horizon of history before it.
     """
     from setia.cohorts import retention as measure
-    from setia.value import basis_of
+    from setia.value import sales_basis_of
 
     config = _composed(overrides, horizon_days)
     train = config.train
-    basis = basis_of(train.value, log.columns)
+    basis = sales_basis_of(train.value, log.columns)
     return Kept(measure(config.retention, train.definition, log, session(), basis, train.horizon_days))
 
 

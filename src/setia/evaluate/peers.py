@@ -38,6 +38,17 @@ class Contender(Method):
     p_calibrated: Array | None = None
 
 
+def in_share(peer: Contender, share: float) -> Contender:
+    """Return a peer's forecast of revenue as the same share of it for all, the most that it can say of profit."""
+    if share == 1.0:
+        return peer
+    lo, hi = (None if bound is None else share * bound for bound in (peer.value_lo, peer.value_hi))
+    if share < 0:
+        lo, hi = hi, lo
+    value = None if peer.expected_value is None else share * peer.expected_value
+    return replace(peer, expected_value=value, value_lo=lo, value_hi=hi, pit=None)
+
+
 @dataclass(frozen=True)
 class Task:
     """What every peer is asked: `panel` has rows at the cutoff, and with outcomes one and two horizons earlier.

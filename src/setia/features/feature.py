@@ -33,7 +33,7 @@ Table = Literal["days", "categories"]
 Of = Literal["all", "last", "recent", "weekday"]
 
 #: In the order of the dictionary; a later one may use the columns of an earlier one.
-FAMILIES: Final = ("rfm", "rhythm", "spend", "trend", "basket", "calendar")
+FAMILIES: Final = ("rfm", "rhythm", "spend", "trend", "basket", "calendar", "profit")
 
 
 @dataclass(frozen=True)

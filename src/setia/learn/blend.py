@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from setia.learn.combine import Combination, CombineSettings, fit_combination
 from setia.learn.dropout import COLUMNS
 from setia.learn.interval import IntervalSettings, fit_predictive
+from setia.learn.margin import Margin
 from setia.learn.members import Raw
 from setia.learn.predictive import Predictive
 from setia.learn.predictor import Array, Matrix
@@ -105,6 +106,14 @@ class Blend:
             content["lost_share"],
             content["covers_silence"],
         )
+
+
+def in_profit(said: Blended, margin: Margin, X: Matrix, names: Sequence[str]) -> Blended:
+    """Return forecasts of revenue as profit, by each row's own share of it."""
+    share = margin.of(X, names)
+    lo, hi = margin.bounds(share, said.expected_value, said.expected_value_lo, said.expected_value_hi)
+    scaled = {name: share * getattr(said, name) for name in ("expected_value", "value_if_purchase", "value_if_none")}
+    return replace(said, expected_value_lo=lo, expected_value_hi=hi, **scaled)
 
 
 def fit_blend(

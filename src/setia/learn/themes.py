@@ -17,7 +17,7 @@ _PATTERNS: Final = (
     ("regularity", r"^gap_(cv|sd|log_sd|max|min|q25|q90)|^own_gap_90"),
     ("breadth", r"categor|product"),
     ("basket", r"^(lines|quantity|orders|price)"),
-    ("spend", r"spend|value|monetary|margin|cost|btyd_amount"),
+    ("spend", r"spend|value|monetary|margin|profit|cost|btyd_amount"),
     ("tenure", r"T_days|tenure|recency_days"),
     ("visits", r"purchase|frequency|rate|gap"),
 )

@@ -76,6 +76,7 @@ def _panel(table: pa.Table, prepared: Prepared, task: Task) -> Panel:
         # that the same seed gives the same models.
         return np.asarray(np.round(floats(name), 6), dtype=np.float64)
 
+    in_profit = task.basis == "profit"
     return Panel(
         customer_id=prepared.ids(table["customer_id"]).to_numpy(zero_copy_only=False),
         cutoff=table["cutoff"].to_numpy(),
@@ -89,5 +90,8 @@ def _panel(table: pa.Table, prepared: Prepared, task: Task) -> Panel:
         last_purchases=sums("last_purchases"),
         recent_purchases=sums("recent_purchases"),
         former_purchases=sums("former_purchases"),
+        profit=sums("profit") if in_profit else None,
+        past_profit=sums("past_profit") if in_profit else None,
+        last_profit=sums("last_profit") if in_profit else None,
         also=tuple(floats(label_column(1 + place)) for place in range(len(task.definitions) - 1)),
     )

@@ -18,6 +18,8 @@ _PER_ROW = (
     *("customer_id", "cutoff", "X", "defected", "value", "purchases"),
     *("past_value", "last_value", "last_purchases", "recent_purchases", "former_purchases"),
 )
+#: There where value is counted as profit.
+_IN_PROFIT = ("profit", "past_profit", "last_profit")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class Panel:
     is 1 / 0 or NaN where the definition does not apply or cannot be known yet. `past_value` is the value
     of all history, `last_value` and `last_purchases` those of the last `horizon` days before the cutoff,
     `recent_purchases` those of the last `RECENT_DAYS` and `former_purchases` those of the `FORMER_DAYS` before these:
-    what the simple rules go by. `also` are the labels of further definitions.
+    what the simple rules go by. `also` are the labels of further definitions. Where value is counted as profit,
+    `profit`, `past_profit` and `last_profit` are that beside `value`, `past_value` and `last_value`, the money before
+    costs, from which models learn.
     """
 
     customer_id: NDArray[np.object_]
@@ -64,6 +68,9 @@ class Panel:
     recent_purchases: Array
     former_purchases: Array
     also: tuple[Array, ...] = ()
+    profit: Array | None = None
+    past_profit: Array | None = None
+    last_profit: Array | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -71,12 +78,22 @@ class Panel:
 
     def rows(self, chosen: NDArray[Any] | slice) -> Panel:
         """Return the rows chosen by a mask, by indices or by a slice."""
-        arrays = {name: getattr(self, name)[chosen] for name in _PER_ROW}
+        arrays = {name: getattr(self, name)[chosen] for name in self._arrays}
         return replace(self, **arrays, also=tuple(labels[chosen] for labels in self.also))
 
     def by(self, place: int) -> Panel:
         """Return the same panel with the labels of another definition, `also[place]`, and no others."""
         return replace(self, defected=self.also[place], also=())
+
+    @property
+    def _arrays(self) -> tuple[str, ...]:
+        return _PER_ROW if self.profit is None else (*_PER_ROW, *_IN_PROFIT)
+
+    def as_valued(self) -> Panel:
+        """Return the panel with profit for value where value is counted so: what is judged, and what rules go by."""
+        if self.profit is None or self.past_profit is None or self.last_profit is None:
+            return self
+        return replace(self, value=self.profit, past_value=self.past_profit, last_value=self.last_profit)
 
     def at(self, cutoffs: Sequence[int] | int) -> Panel:
         """Return the rows of one or several cutoffs."""
@@ -96,6 +113,8 @@ class Panel:
 
 def stack(parts: Sequence[Panel]) -> Panel:
     """Put panels with the same features under each other."""
-    arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_ROW}
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in parts[0]._arrays
+    }
     also = tuple(np.concatenate(labels) for labels in zip(*(part.also for part in parts), strict=True))
     return replace(parts[0], **arrays, also=also)

@@ -46,9 +46,11 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
     import pyarrow as pa
 
     chunk = Chunk(_thinned(piece, task.every))
-    worth = np.nan_to_num(chunk.column(value.column_of(task.basis)))
+    in_profit = task.basis == "profit"
+    worth = np.nan_to_num(chunk.column("value" if in_profit else value.column_of(task.basis)))
+    left = np.nan_to_num(chunk.column("profit")) if in_profit else worth
     came = chunk.is_purchase.astype(np.float64)
-    past = np.zeros(len(chunk.ids))
+    past, past_left = np.zeros(len(chunk.ids)), np.zeros(len(chunk.ids))
 
     def total(what: Array, rows: NDArray[np.int64]) -> Array:
         return added(chunk.customer[rows], what[rows], len(chunk.ids))
@@ -69,6 +71,9 @@ def panel_rows(piece: pa.Table, task: Task) -> pa.Table:
             "recent_purchases": total(came, lately[age < RECENT_DAYS]),
             "former_purchases": total(came, lately[age >= RECENT_DAYS]),
         }
+        if in_profit:
+            past_left += total(left, known.fresh)
+            outcomes |= {"profit": total(left, ahead), "past_profit": past_left, "last_profit": total(left, last)}
         ids = chunk.ids.filter(pa.array(buyers))
         tables.append(
             pa.table(

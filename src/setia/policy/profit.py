@@ -36,11 +36,11 @@ class Expected:
 def expected_profit(stakes: Stakes, offer: Offer, keep_chance: Array | None = None) -> Expected:
     """Return the expected profit of contacting each customer, shape (customers,).
 
-    p gamma (V - offer) - (1 - p) offer a - contact, Verbeke et al. (2012, eq. 1) with each customer's own figures, where
-    those who defect are of two kinds: some leave within the horizon and are kept with the chance `keep_chance`; some
-    have left already, what nobody has seen, and come back with `wake_share` of it. So p gamma V is keep_chance x
-    (leaving + wake_share x gone): neither counts the customers whom chance alone keeps away for a while, with whom
-    nothing is lost. Who buys nothing takes no offer.
+    p gamma (V - offer) - (1 - p) offer a - contact (Neslin et al. 2006, Verbeke et al. 2012) with each customer's own
+    figures, where those who defect are of two kinds: some leave within the horizon and are kept with the chance
+    `keep_chance`; some have left already, which nobody has seen, and come back with `wake_share` of it. So p gamma V
+    is keep_chance x (leaving + wake_share x gone): neither counts customers whom chance alone keeps away for a while,
+    with whom nothing is lost. Who buys nothing takes no offer.
 
     `keep_chance`: of each customer (an uplift model's), in place of the offer's, shape (customers,).
     """

@@ -253,7 +253,7 @@ def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progr
         f"horizon {facts.horizon_days} days, defection = {facts.definition}"
     )
     statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses if count)
-    unit = facts.currency if facts.basis == "revenue" else "purchases"
+    unit = "purchases" if facts.basis == "purchases" else facts.currency
     p = "-" if summary.p_defect_mean is None else f"{summary.p_defect_mean:.3f}"
     out.print(
         f"[bold]Scores[/] {summary.rows:,} customers as of {summary.as_of}: {statuses}; mean p_defect {p}, "

@@ -56,13 +56,12 @@ def publish(batches: Iterable[pa.Table], context: Context, output: Path, suffix:
     with ExitStack() as whole:
         # Both writers are opened last, so that both files are complete before either takes its place.
         paths = [whole.enter_context(written(path, output)) for path in (output, copy) if path]
-        append = whole.enter_context(table_writer(paths[0], suffix, schema()))
-        draft = None if stake is None else whole.enter_context(_Draft(output.parent))
+        append = whole.enter_context(table_writer(paths[0], suffix, schema(more=context.more)))
+        draft = None if stake is None else whole.enter_context(_Draft(output.parent, schema(more=context.more)))
         keeps = [append if draft is None else draft.append]
         if copy:
-            keeps.append(
-                _without_reasons(whole.enter_context(table_writer(paths[1], ".parquet", schema(REASON_COLUMNS))))
-            )
+            kept = whole.enter_context(table_writer(paths[1], ".parquet", schema(REASON_COLUMNS)))
+            keeps.append(_without(kept, (*REASON_COLUMNS, *context.more)))
         for rows in in_order(partial(score_rows, context=context), totals.busy.making(batches, "features")):
             with totals.busy.part("writing"):
                 for keep in keeps:
@@ -75,22 +74,22 @@ def publish(batches: Iterable[pa.Table], context: Context, output: Path, suffix:
     return totals
 
 
-def _without_reasons(append: Append) -> Append:
-    return lambda table: append(table.drop_columns(list(REASON_COLUMNS)))
+def _without(append: Append, columns: tuple[str, ...]) -> Append:
+    return lambda table: append(table.drop_columns(list(columns)))
 
 
 class _Draft:
     """A table that waits for its reasons, on disk."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._whole = folder, ExitStack()
+    def __init__(self, folder: Path, fields: pa.Schema) -> None:
+        self._folder, self._fields, self._whole = folder, fields, ExitStack()
 
     def __enter__(self) -> _Draft:
         from pyarrow import ipc
 
         self._file = self._whole.enter_context(tempfile.TemporaryFile(dir=self._folder))
         options = ipc.IpcWriteOptions(compression="lz4")
-        self._writer: Any = ipc.new_file(self._file, schema(), options=options)
+        self._writer: Any = ipc.new_file(self._file, self._fields, options=options)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,10 +10,11 @@ from setia.bundle import Facts
 from setia.defection import Definition, as_dict
 from setia.errors import InputError, StaleLogError
 from setia.history import Base
+from setia.ledger import Costs
 from setia.scoring.settings import ScoreSettings
 from setia.source import Log, SourceSettings
 from setia.timeline import date_of
-from setia.value import ValueSettings, basis_of
+from setia.value import ValueSettings
 
 #: Means that differ by more than this are another unit, another currency or another kind of base.
 DRIFT_FACTOR = 5.0
@@ -80,11 +81,16 @@ def refuse_missing(facts: Facts, log: Log) -> None:
             f"log {log.name} lacks; it has {', '.join(log.columns) or 'none of the optional columns'}. Map the "
             f"columns with source.columns.{missing[0]}=NAME, or train a model on a log without them."
         )
-    if basis_of(ValueSettings(facts.basis), log.columns) != facts.basis:
+    if facts.basis != "purchases" and "amount" not in log.columns:
         raise InputError(
             f"The model forecasts {facts.basis}, but the log {log.name} has no amounts. Map them with "
             f"source.columns.amount=NAME, or train a model with value=purchases."
         )
+
+
+def valued(facts: Facts) -> ValueSettings:
+    """Return how the model's value is counted, at the costs of its training."""
+    return ValueSettings(facts.basis, None if facts.costs is None else Costs(**facts.costs))
 
 
 def refuse_drifted(facts: Facts, log: Log, base: Base, settings: ScoreSettings) -> tuple[str, ...]:

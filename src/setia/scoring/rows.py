@@ -21,6 +21,7 @@ from setia.scoring.batches import COVERED
 from setia.scoring.stake import Candidates
 from setia.scoring.status import LAPSED, STATUS_FEATURES, STATUSES, status_of
 from setia.scoring.stream import Busy
+from setia.segment import SEGMENTS, segment_of
 from setia.timeline import day_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Context:
     """What is the same for all rows of a run. `p99_gap_days` is of the base at as_of.
 
     `explained`: every row gets its reasons at once. `top`: candidates for so many reasons are handed out instead.
+    `more`: further fields of the forecast that become columns.
     """
 
     bundle: Bundle
@@ -46,6 +48,7 @@ class Context:
     model_version: str
     scored_at: dt.datetime
     top: int | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class Rows:
     busy: Mapping[str, float]
 
 
-def schema(without: tuple[str, ...] = ()) -> pa.Schema:
-    """Return the score table's Arrow schema, some columns left out."""
+def schema(without: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> pa.Schema:
+    """Return the score table's Arrow schema, some columns left out, and further fields of the forecast behind it."""
     import pyarrow as pa
 
     types: dict[Any, Any] = {
@@ -75,11 +78,14 @@ def schema(without: tuple[str, ...] = ()) -> pa.Schema:
         nw.Float64: pa.float64(),
         nw.Datetime("us", "UTC"): pa.timestamp("us", tz="UTC"),
     }
-    return pa.schema([(name, types[kind]) for name, kind in SCORES.items() if name not in without])
+    kept = [(name, types[kind]) for name, kind in SCORES.items() if name not in without]
+    return pa.schema([*kept, *((name, pa.float64()) for name in more)])
 
 
 def score_rows(features: pa.Table, context: Context) -> Rows:
     """Score a batch: `customer_id`, COVERED, the model's features and those of READ that the log allows."""
+    import pyarrow as pa
+
     bundle, busy = context.bundle, Busy()
     with busy.part("forecast"):
         extended = bundle.extend(matrix(features, bundle.feature_names))
@@ -93,6 +99,7 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
         status = _statuses(read, context)
         columns = _columns(forecast, read, covered, status, context)
         columns["customer_id"] = features["customer_id"]
+        columns["segment"] = pa.array(SEGMENTS).take(pa.array(_segments(forecast, covered, status, bundle)))
     candidates = None
     if context.explained or context.top is not None:
         with busy.part("reasons"):
@@ -103,7 +110,8 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
             else:
                 columns |= reasons(candidates, context, features.num_rows)
     with busy.part("table"):
-        table = _table(columns, features.num_rows)
+        columns |= {name: getattr(forecast, name) for name in context.more}
+        table = _table(columns, features.num_rows, context.more)
     return Rows(
         table,
         np.bincount(status, minlength=len(STATUSES)),
@@ -136,6 +144,13 @@ def _statuses(read: Mapping[str, Array], context: Context) -> NDArray[np.int64]:
     days_since_last, T_days, own_gap_90_days = (read[name] for name in STATUS_FEATURES)
     horizon_days = context.bundle.facts.horizon_days
     return status_of(days_since_last, T_days, own_gap_90_days, context.p99_gap_days, horizon_days)
+
+
+def _segments(
+    forecast: Forecast, covered: NDArray[np.bool_], status: NDArray[np.int64], bundle: Bundle
+) -> NDArray[np.int64]:
+    new, lapsed, overdue = (status == STATUSES.index(name) for name in ("new", "lapsed", "overdue"))
+    return segment_of(new, lapsed, overdue, covered, forecast, bundle.divide)
 
 
 def _columns(
@@ -190,12 +205,12 @@ def _floats(table: pa.Table, name: str) -> Array:
     return np.asarray(table[name].to_numpy(), dtype=np.float64)
 
 
-def _table(columns: Mapping[str, Any], rows: int) -> pa.Table:
+def _table(columns: Mapping[str, Any], rows: int, more: tuple[str, ...]) -> pa.Table:
     """Return the columns in the order and types of the score table; a single value fills its column."""
     import pyarrow as pa
 
-    arrays = []
-    for field in schema():
+    arrays, fields = [], schema(more=more)
+    for field in fields:
         content = columns.get(field.name)
         if isinstance(content, np.ndarray):
             arrays.append(pa.array(content, type=field.type, from_pandas=True))
@@ -203,4 +218,4 @@ def _table(columns: Mapping[str, Any], rows: int) -> pa.Table:
             arrays.append(content.cast(field.type))
         else:
             arrays.append(pa.repeat(pa.scalar(content, type=field.type), rows))
-    return pa.table(arrays, schema=schema())
+    return pa.table(arrays, schema=fields)

@@ -10,12 +10,12 @@ from setia.bundle import Bundle
 from setia.engine import Engine
 from setia.errors import InputError
 from setia.features import named, select
-from setia.history import Base, Prepared, prepare
+from setia.history import Base, Prepared
 from setia.output import locked
 from setia.progress import SILENT, Progress
 from setia.scoring.batches import Asked, feature_batches
 from setia.scoring.publish import Totals, publish
-from setia.scoring.refusal import refuse_drifted, refuse_missing, refuse_stale
+from setia.scoring.refusal import refuse_drifted, refuse_missing, refuse_stale, valued
 from setia.scoring.rows import READ, Context
 from setia.scoring.settings import ScoreSettings
 from setia.scoring.status import STATUSES
@@ -23,6 +23,7 @@ from setia.scoring.summary import ScoreSummary
 from setia.scoring.target import SPARK_FOLDER, Target, copy_of, sweep_copies, target_of
 from setia.source import Log
 from setia.timeline import date_of
+from setia.value import prepare_log
 
 if TYPE_CHECKING:
     from setia.engine.spark import SparkChunks, SparkEngine
@@ -39,6 +40,7 @@ def score(
     live: bool = True,
     scored_at: dt.datetime | None = None,
     progress: Progress = SILENT,
+    more: tuple[str, ...] = (),
 ) -> ScoreSummary:
     """Score every customer with a purchase on or before the log's last day, and keep a dated copy.
 
@@ -52,6 +54,8 @@ def score(
         live: whether the log should reach up to today (`is_live`); if not, its age is no matter.
         scored_at: the moment of the run, with a time zone; now when None.
         progress: tells where the work is.
+        more: fields of `setia.bundle.Forecast` that become columns too, behind those of the score table; not of its
+            dated copy, nor where Spark writes the table.
 
     Raises:
         InputError: the output cannot be written, or the log cannot be scored by this model.
@@ -66,7 +70,7 @@ def score(
     copy = copy_of(settings, target, log, name or bundle.facts.source, model_version, scored_at)
     with locked(target.lock):
         with progress.stage("customer days"):
-            prepared = prepare(log.lines, engine)
+            prepared = prepare_log(log, engine, valued(bundle.facts))
             base = prepared.bases([log.last_day])[log.last_day]
         try:
             notes, asked = _asked(bundle, log, prepared, base, settings)
@@ -79,6 +83,7 @@ def score(
                 model_version,
                 scored_at,
                 settings.top,
+                more,
             )
             with progress.stage("scores" if settings.reasons == "none" else "scores and reasons"):
                 totals = _published(prepared, asked, context, engine, settings, target, copy, progress)
@@ -95,7 +100,7 @@ def _asked(
     if base.customers == 0:
         raise InputError(f"No customer of the log {log.name} has a purchase up to {date_of(log.last_day)}.")
     notes = (*_looking_back(bundle, log), *refuse_drifted(bundle.facts, log, base, settings))
-    allowed = {feature.name for feature in select(log.columns)}
+    allowed = {feature.name for feature in select(prepared.columns)}
     more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
     features = (*bundle.features, *named(more))
     return notes, Asked(

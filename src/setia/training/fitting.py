@@ -8,6 +8,7 @@ from setia.evaluate.evaluation import Evaluation
 from setia.evaluate.level import Level
 from setia.learn.blend import Blend
 from setia.learn.distributed import cluster_of
+from setia.learn.margin import Margin, fit_margin
 from setia.learn.members import Members
 from setia.learn.rehearsal import Rehearsal, rehearse
 from setia.panel import Panel
@@ -19,13 +20,14 @@ from setia.training.settings import TrainSettings
 
 @dataclass(frozen=True)
 class Fitted:
-    """The rehearsal, how it was judged, and the models for use."""
+    """The rehearsal, how it was judged, and the models for use; `margin` where value is counted as profit."""
 
     tried: Rehearsal
     evaluation: Evaluation
     levels: tuple[Level, ...]
     members: Members
     blend: Blend
+    margin: Margin | None
 
 
 def fit(settings: TrainSettings, panel: Panel, timeline: Timeline, basis: str, progress: Progress) -> Fitted:
@@ -48,8 +50,11 @@ def fit(settings: TrainSettings, panel: Panel, timeline: Timeline, basis: str, p
                 apart=settings.apart,
             )
         with progress.stage("evaluation on the holdout"):
-            evaluation = judge(tried, settings, timeline, basis)
-            levels = judge_levels(tried, evaluation, settings, timeline, basis)
+            # what the holdout tells of margins is not known at its cutoff
+            margin = fit_margin(panel.at(timeline.fit)) if basis == "profit" else None
+            evaluation = judge(tried, settings, timeline, basis, margin)
+            levels = judge_levels(tried, evaluation, settings, timeline, basis, margin)
         with progress.stage("final fit"):
             members, blend = finish(tried, settings, panel, timeline, basis, cluster)
-    return Fitted(tried, evaluation, levels, members, blend)
+            margin = fit_margin(panel.at(timeline.final)) if basis == "profit" else None
+    return Fitted(tried, evaluation, levels, members, blend, margin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -13,11 +13,14 @@ from setia.engine import Engine
 from setia.evaluate.evaluation import Evaluation
 from setia.evaluate.level import Level
 from setia.features import Feature, FeatureSettings, select, switched_off
-from setia.history import Base, prepare
+from setia.history import Base
+from setia.learn.divide import NEVER, Divide, learn_divide
 from setia.learn.dropout import NEEDED, VALUE, Dropout, with_dropout
 from setia.learn.leak import stop_on_leak
+from setia.learn.margin import PROFIT, SPEND
 from setia.learn.outlook import Outlook, fit_outlook
 from setia.learn.predictor import Array
+from setia.ledger import Costs
 from setia.panel import Panel, make_panel, thinning
 from setia.progress import SILENT, Progress
 from setia.source import Log
@@ -25,7 +28,7 @@ from setia.timeline import Timeline, date_of, plan
 from setia.training.checking import check, try_estimators
 from setia.training.fitting import fit
 from setia.training.settings import TrainSettings
-from setia.value import basis_of
+from setia.value import basis_of, prepare_log
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,13 @@ def train(settings: TrainSettings, log: Log, engine: Engine, progress: Progress 
     basis = basis_of(settings.value, log.columns)
     try_estimators(settings)
     with progress.stage("customer days"):
-        prepared = prepare(log.lines, engine)
+        prepared = prepare_log(log, engine, settings.value)
     horizon, curve = settings.horizon_days, None
     if horizon is None:
         curve = choose_horizon(prepared, engine, log.first_day, log.last_day)
         horizon = curve.horizon_days
     timeline = plan(settings.cutoffs, log.first_day, log.last_day, horizon)
-    features = features_for(log.columns, settings.features)
+    features = features_for(prepared.columns, settings.features)
     with progress.stage("features and outcomes"):
         every = thinning(log.n_customers, len(timeline.cutoffs), settings.panel.max_rows)
         panel = make_panel(
@@ -124,10 +127,14 @@ def _trained(settings: TrainSettings, panel: Panel, ground: _Ground, progress: P
         dropout=ground.dropout,
         blend=fitted.blend,
         outlook=ground.outlook,
+        divide=Divide(NEVER, NEVER),
+        margin=fitted.margin,
         feature_names=ground.names,
         facts=_facts(settings, log, ground.basis, timeline, ground.features, ground.base),
         typical=_typical(panel.at(timeline.final[-1]), len(ground.names)),
     )
+    said = bundle.forecast_extended(panel.at(timeline.final[-1]).X, timeline.final[-1])
+    bundle = replace(bundle, divide=learn_divide(said.clv, said.p_defect, said.value_at_risk))
     gains = fitted.members.classifier.importance()
     order = np.argsort(-gains)
     importance = tuple((panel.names[i], float(gains[i] / max(gains.sum(), 1e-300))) for i in order)
@@ -138,7 +145,8 @@ def _trained(settings: TrainSettings, panel: Panel, ground: _Ground, progress: P
         fitted.evaluation,
         fitted.levels,
         ground.features,
-        switched_off(log.columns, settings.features.families),
+        # profit is switched by a setting, not by what the log can tell
+        switched_off((*log.columns, "profit"), settings.features.families),
         len(panel),
         importance,
         fitted.tried.holdout,
@@ -146,9 +154,9 @@ def _trained(settings: TrainSettings, panel: Panel, ground: _Ground, progress: P
 
 
 def features_for(columns: tuple[str, ...], settings: FeatureSettings) -> tuple[Feature, ...]:
-    """Return the features of the chosen families, and those that the rules and the dropout model go by."""
+    """Return the features of the chosen families, and those that the rules, the dropout model and margins go by."""
     chosen = {feature.name for feature in select(columns, settings.families)}
-    always = {"days_since_last", *NEEDED, VALUE}
+    always = {"days_since_last", *NEEDED, VALUE, *((*SPEND, *PROFIT) if "profit" in columns else ())}
     return tuple(feature for feature in select(columns) if feature.name in chosen | always)
 
 
@@ -185,4 +193,5 @@ def _facts(
         gap_median_days=base.median_gap_days,
         setia_version=version("setia"),
         seed=settings.seed,
+        costs=asdict(settings.value.costs or Costs()) if basis == "profit" else None,
     )

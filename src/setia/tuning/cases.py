@@ -24,7 +24,7 @@ from setia.source import Log
 from setia.timeline import Timeline, TimelineSettings, date_of, plan
 from setia.training import TrainSettings, check, features_for, finish
 from setia.tuning.space import Recipe
-from setia.value import basis_of
+from setia.value import sales_basis_of
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def cases_of(
         InputError: the log is too short, too small, or has nothing to learn from at any of its days.
     """
     settings = recipe.make({})
-    basis = basis_of(settings.value, log.columns)
+    basis = sales_basis_of(settings.value, log.columns)
     prepared = prepare(log.lines, engine)
     horizon = settings.horizon_days
     if horizon is None:
