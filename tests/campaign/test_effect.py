@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -118,6 +119,12 @@ def test_mistakes_are_said() -> None:
         replace(one, profit=np.full(240, np.nan))
     with pytest.raises(InputError, match="not a number"):
         replace(one, cost=float("inf"))
+
+
+def test_it_can_be_written_as_json() -> None:
+    found = read_back(replace(small(), kept=np.arange(240) < 6))
+    text = json.loads(json.dumps(asdict(found)))
+    assert text["overall"]["profit"]["estimate"] == found.overall.profit.estimate  # type: ignore[union-attr]
 
 
 def test_the_order_of_the_members_does_not_matter() -> None:

@@ -60,6 +60,10 @@ def test_segments_come_with_their_level() -> None:
     assert lines[4] == "save: Profit: cannot be told from 100 contacted beside 50 left alone."
 
 
+def test_next_to_nothing_has_no_minus() -> None:
+    assert told(Figure(-0.0001, -0.02, 0.02, 0.99, 0.5, 0.95), None)[0].startswith("Retention: +0.0 points")
+
+
 def test_money_is_written_with_its_sign() -> None:
     assert [money(x, sign=True) for x in (0.5, -0.5, 1234.5, -99.994)] == ["+0.50", "-0.50", "+1,234", "-99.99"]
     assert money(3, "EUR") == "EUR 3.00"

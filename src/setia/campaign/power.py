@@ -115,7 +115,7 @@ def sentence(n_contacted: int, n_control: int, base_rate: float, power: float = 
     arms = f"With {n_control:,} controls and {n_contacted:,} contacted you "
     if math.isinf(found):
         return f"{arms}cannot detect any rise of retention from {100 * base_rate:.1f} % ({100 * power:g} % power)."
-    return f"{arms}can detect {100 * found:+.1f} points of retention ({100 * power:g} % power)."
+    return f"{arms}can detect {100 * found:+z.1f} points of retention ({100 * power:g} % power)."
 
 
 def _error(n1: int, n0: int, rate0: float, rate1: float) -> float:

@@ -44,7 +44,7 @@ def _retention(effect: Effect) -> str:
     if figure is None:
         return f"Retention: cannot be told from {_arms(effect)}."
     return (
-        f"Retention: {100 * figure.estimate:+.1f} points ({_range(figure, lambda x: f'{100 * x:+.1f}')}), from "
+        f"Retention: {100 * figure.estimate:+z.1f} points ({_range(figure, lambda x: f'{100 * x:+z.1f}')}), from "
         f"{100 * figure.without:.1f} % without contact, by {_arms(effect)}: "
         + _word(figure, "contact keeps customers", "contact drives customers away", "contact keeps customers")
     )
