@@ -36,7 +36,7 @@ def uplift_curve(
     """Return the share of customers contacted, from 0 to 1, and the incremental outcome it brings per customer.
 
     The gain at a share is the share times the difference of the two arms' weighted means among those contacted
-    (Gutierrez & Gerardy 2017, section 5.2), spread over all customers: at share 1 it is the mean effect. Both
+    (Gutierrez & Gérardy 2017), spread over all customers: at share 1 it is the mean effect. Both
     arrays have the shape (distinct scores + 1,); the gain is in the outcome's unit, NaN where an arm is absent.
 
     Raises:

@@ -93,6 +93,8 @@ def test_what_cannot_be_is_told_in_a_sentence() -> None:
     past = known(500)
     with pytest.raises(InputError, match="rule of shape"):
         judged(past, past.effect, rule=past.effect[:-1])
+    with pytest.raises(InputError, match="missing or infinite among rule"):
+        judged(past, past.effect, rule=np.full(500, np.nan))
     with pytest.raises(InputError, match="only one arm"):
         judged(past._replace(treated=np.ones(500)), past.effect)
     with pytest.raises(InputError, match="may not be called"):

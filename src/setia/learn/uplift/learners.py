@@ -68,7 +68,7 @@ def _two_models(settings: UpliftSettings, data: Trial, arms: tuple[Pair, Pair], 
 
 
 def _crossed(settings: UpliftSettings, data: Trial, arms: tuple[Pair, Pair], seed: int) -> Raw:
-    """Learn what each arm gained over the other arm's model (Künzel et al. 2019, eq. 9).
+    """Learn what each arm gained over the other arm's model (Künzel et al. 2019).
 
     The two are weighted by the mean chance of treatment: the smaller arm's model imputes the effects of the larger
     one, and is the weaker of the two.

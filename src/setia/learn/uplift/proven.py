@@ -60,11 +60,19 @@ def proves_better(
     A rule's depth is the best one in this very campaign, which flatters the rule and never the model.
 
     Raises:
-        InputError: a shape differs, an arm is absent, or a chance, a value or a rule's name cannot be.
+        InputError: a shape differs, a number is missing, an arm is absent, or a chance or a rule's name cannot be.
     """
     y, t = np.asarray(outcome, dtype=np.float64), np.asarray(treated, dtype=np.float64)
     effects = np.asarray(effects_oos, dtype=np.float64)
-    _check(y, {"effects": effects, "treated": t, **{name: np.asarray(score) for name, score in rules.items()}})
+    _check(
+        y,
+        {
+            "outcomes": y,
+            "effects": effects,
+            "treated": t,
+            **{name: np.asarray(score, dtype=np.float64) for name, score in rules.items()},
+        },
+    )
     if not 0 < t.mean() < 1:
         raise InputError("The campaign has only one arm: without a control group no profit can be shown.")
     if taken := {ALL, NOBODY} & rules.keys():
@@ -81,7 +89,7 @@ def proves_better(
     random, even = np.random.default_rng(seed), np.full(len(y), 1 / len(y))
     drawn = np.array([worth(plans, random.multinomial(len(y), even).astype(np.float64)) for _ in range(draws)])
     gains = drawn[:, :1] - drawn[:, 1:]
-    lows = dict(zip(names, np.nanquantile(gains, DOUBT, axis=0).tolist(), strict=True))
+    lows = dict(zip(names, np.quantile(gains, DOUBT, axis=0).tolist(), strict=True))
     best = int(np.argmax(profit[1:]))
     return Verdict(
         profit=float(profit[0]),
@@ -91,16 +99,18 @@ def proves_better(
         best=names[best],
         gain=float(profit[0] - profit[1 + best]),
         low=lows[names[best]],
-        high=float(np.nanquantile(gains[:, best], 1 - DOUBT)),
+        high=float(np.quantile(gains[:, best], 1 - DOUBT)),
         lows=lows,
         better=all(low > 0 for low in lows.values()),
     )
 
 
-def _check(y: Array, columns: Mapping[str, NDArray[np.generic]]) -> None:
+def _check(y: Array, columns: Mapping[str, Array]) -> None:
     for name, column in columns.items():
         if column.shape != y.shape:
             raise InputError(f"There are outcomes of shape {y.shape}, but {name} of shape {column.shape}.")
+        if not np.isfinite(column).all():
+            raise InputError(f"A number is missing or infinite among {name}: each customer needs one.")
 
 
 def _at_best(

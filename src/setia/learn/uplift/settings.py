@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from setia.errors import InputError
 
 Learner = Literal["t", "x", "dr"]
 
@@ -20,7 +22,7 @@ class UpliftSettings:
     all of them are scaled up to the same total): a few very large orders say nothing about who is moved.
     """
 
-    learner: Learner = "dr"
+    learner: Learner = "x"
     rounds: int = 40
     leaves: int = 3
     learning_rate: float = 0.05
@@ -28,3 +30,20 @@ class UpliftSettings:
     penalty: float = 1.0
     folds: int = 5
     cap: float = 0.9
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            InputError: the learner is unknown, or a number lies where nothing can be learnt.
+        """
+        if self.learner not in get_args(Learner):
+            raise InputError(f"There is no uplift learner {self.learner!r}: choose one of {get_args(Learner)}.")
+        if self.folds < 2:
+            raise InputError(f"Cross-fitting needs at least 2 folds, not {self.folds}.")
+        if not (self.rounds > 0 and self.leaves > 1 and self.learning_rate > 0 and self.penalty >= 0):
+            raise InputError(
+                "An uplift model needs rounds and a learning rate above 0, 2 leaves and no negative penalty."
+            )
+        if not (0 < self.leaf_share < 1 and 0 < self.cap <= 1):
+            raise InputError("The leaf_share and the cap of an uplift model are shares: they lie between 0 and 1.")

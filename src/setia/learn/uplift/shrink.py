@@ -9,17 +9,19 @@ from numpy.typing import NDArray
 
 from setia.learn.predictor import Array
 
-#: Slopes that are thought possible, all as likely as each other before the data speak.
+#: Slopes that are thought possible, and how likely each is before the data speak: effects that all have in common are
+#: the rule, and differences between customers the exception.
 SLOPES: Final = np.linspace(0, 1, 201)
+BEFORE: Final = 1 - SLOPES
 
 
 def slope_of(weighed: Array, unseen: Array, fold: NDArray[np.int64]) -> float:
     """Return by how much to multiply differences between predicted effects, from 0 to 1.
 
     The effects of single rows (unbiased, noisy) are regressed on out-of-fold predictions, fold by fold since each has
-    a model of its own: the slope of the best linear predictor (Chernozhukov et al. 2018, section 3). What is
-    returned is its mean given the data, with its robust error, under a flat prior from 0 to 1: without evidence it
-    is neither nothing nor all, and the order of customers survives.
+    a model of its own: the slope of the best linear predictor (Chernozhukov et al. 2018). What is
+    returned is its mean given the data, with its robust error, under a prior that falls evenly
+    from 0 to 1: without evidence a third is believed, and the order of customers survives.
     """
     across = unseen - _means(unseen, fold)
     away = weighed - _means(weighed, fold)
@@ -31,7 +33,7 @@ def slope_of(weighed: Array, unseen: Array, fold: NDArray[np.int64]) -> float:
     if error <= 0:
         return float(np.clip(slope, SLOPES[0], SLOPES[-1]))
     log = -(((SLOPES - slope) / error) ** 2) / 2
-    chance = np.exp(log - log.max())
+    chance = BEFORE * np.exp(log - log.max())
     return float(chance @ SLOPES / chance.sum())
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from setia.errors import InputError
 from setia.learn.predictor import Array, Forest, Matrix, load
 from setia.learn.uplift.learners import Raw
@@ -38,7 +40,7 @@ class Uplift:
         """
         if X.ndim != 2 or X.shape[1] != self.features:
             raise InputError(f"The uplift model was fitted to {self.features} features, but got shape {X.shape}.")
-        return self.mean + self.slope * (self.raw.predict(X) - self.centre)
+        return self.mean + self.slope * (self.raw.predict(np.asarray(X, dtype=np.float32)) - self.centre)
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder, as LightGBM's text and JSON."""
