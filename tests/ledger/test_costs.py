@@ -130,6 +130,8 @@ def test_what_a_reader_should_know_is_said(engine: Engine) -> None:
         row_of("a", 0, 4.0, quantity=1.0, unit_cost=5.0, category="wine"),
         row_of("a", 1, 5.00001, quantity=1.0, unit_cost=5.0),
         row_of("a", 2, -4.0, category="bread"),
+        row_of("a", 2, -4.0, quantity=-1.0, unit_cost=5.0),
+        row_of("a", 2, -4.0, category="wine"),
     ]
     said = notes(engine, rows, Costs(category_goods={"wine": 0.2, "beer": 0.3}))
     assert "1 refunds have no cost: no goods are counted as come back for them." in said

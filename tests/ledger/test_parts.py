@@ -7,9 +7,10 @@ import pyarrow as pa
 import pytest
 from small_logs import Row, table
 
+from setia.history.runs import Ints
 from setia.ledger import PARTS, Costs, Profit
 from setia.ledger.cells import cells_of, months
-from setia.ledger.parts import parts_of, whole
+from setia.ledger.parts import parts_of, read, whole
 
 from .plain import row_of
 
@@ -23,8 +24,12 @@ def lines_of(rows: list[Row], goods: float | None = None, commission: float = 0.
     return lines
 
 
+def booked(lines: pa.Table, costs: Costs) -> dict[str, Ints]:
+    return parts_of(lines, read(lines), costs)
+
+
 def parts(rows: list[Row], costs: Costs | None = None, **shares: float) -> dict[str, list[float]]:
-    found = parts_of(lines_of(rows, **shares), costs or Costs())
+    found = booked(lines_of(rows, **shares), costs or Costs())
     assert tuple(found) == PARTS
     return {name: (numbers / 10_000).tolist() for name, numbers in found.items()}
 
@@ -72,14 +77,14 @@ def test_a_gift_costs_its_goods_and_a_correction_nothing() -> None:
 def test_a_contact_costs_what_it_costs() -> None:
     lines = lines_of([row_of("a", 0, 0.0), row_of("a", 0, 5.0)], goods=0.5)
     told = lines.set_column(lines.column_names.index("setia_contact"), "setia_contact", pa.array([0.3, None]))
-    found = parts_of(told, Costs(per_line=1.0))
+    found = booked(told, Costs(per_line=1.0))
     assert found["service"].tolist() == [-3_000, -10_000]
     assert Profit(Costs(per_line=1.0))(told).tolist() == [-3_000, 15_000]
     assert sum(cells_of(told, Costs())["contacts"].to_pylist()) == 1
 
 
 def service(rows: list[Row], per_order: float) -> list[int]:
-    return parts_of(lines_of(rows), Costs(per_order=per_order))["service"].tolist()
+    return booked(lines_of(rows), Costs(per_order=per_order))["service"].tolist()
 
 
 def test_the_cost_of_an_order_is_shared_to_the_last_unit() -> None:
@@ -103,7 +108,7 @@ def test_lines_without_an_order_were_ordered_together_if_on_one_day() -> None:
     rows = [row_of("a", 0, 5.0), row_of("a", 0, 5.0), row_of("a", 1, 5.0), row_of("b", 1, 5.0)]
     assert service(rows, 1.0) == [-5_000, -5_000, -10_000, -10_000]
     bare = lines_of(rows).drop_columns(["order_id"])
-    assert parts_of(bare, Costs(per_order=1.0))["service"].tolist() == [-5_000, -5_000, -10_000, -10_000]
+    assert booked(bare, Costs(per_order=1.0))["service"].tolist() == [-5_000, -5_000, -10_000, -10_000]
 
 
 def test_no_lines_make_no_cells() -> None:

@@ -83,6 +83,22 @@ def test_who_is_too_new_or_never_earned_anything_has_not_turned() -> None:
     assert not any(found.months["turned"].to_pylist())
 
 
+@pytest.mark.parametrize(("months", "turned"), [(4, False), (5, True)])
+def test_less_than_three_months_before_tell_nothing(months: int, turned: bool) -> None:
+    days = [(np.datetime64("2017-01-15") + 31 * k - np.datetime64("2016-07-18")).astype(int) for k in range(6)]
+    found = booked([row_of("a", int(days[0]), 100.0), row_of("a", int(days[months]), -10.0)])
+    assert [each.customer_id for each in found.turned] == (["a"] if turned else [])
+
+
+@pytest.mark.parametrize(("month", "turned"), [(0, False), (1, True)])
+def test_twelve_months_are_compared_with_the_last_three(month: int, turned: bool) -> None:
+    days = [(np.datetime64("2017-01-15") + 31 * k - np.datetime64("2016-07-18")).astype(int) for k in range(16)]
+    first = row_of("a", int(days[0]), -1.0)
+    found = booked([first, row_of("a", int(days[month]), 100.0), row_of("a", int(days[15]), -10.0)])
+    assert [row["month"] for row in found.months.to_pylist()][-1] - month_of(first["day"]) == 15
+    assert [each.customer_id for each in found.turned] == (["a"] if turned else [])
+
+
 @settings(max_examples=25)
 @given(rows=dirty_rows(), costs=some_costs())
 def test_turned_is_what_plain_loops_say(rows: list[Row], costs: Costs) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,13 +92,12 @@ def book(log: Log, engine: Engine, costs: Costs, progress: Progress = SILENT) ->
         rows = pa.concat_tables(kept.map(customer_months)).combine_chunks()
         sums = pa.concat_tables(kept.map(summed))
         kinds = {name: accounts(sums, name) for name in KINDS if name in sums.column_names}
+        late = pa.concat_tables(kept.map(partial(turned_at, month=int(months([log.last_day])[0]))))
         kept.close()
         if names is None:  # the pieces came in no order of customers
             rows = rows.sort_by([("customer_id", "ascending"), ("month", "ascending")])
-    with progress.stage("who turned"):
-        late = turned_at(rows, int(months([log.last_day])[0]))
-        customers = _named(late["customer_id"], names).to_pylist()
-        turned = told(late, customers)
+    with progress.stage("who brings the profit"):
+        turned = told(late, _named(late["customer_id"], names).to_pylist())
         last = np.flatnonzero(np.append(changes(rows["customer_id"])[1:], True))
         curve = whale(rows["cumulative_profit"].to_numpy()[last])
         rows = rows.set_column(0, "customer_id", _named(rows["customer_id"], names))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from setia.engine import Chunks, Engine
 from setia.history.runs import Ints, changes, sorting, sums
 from setia.ledger.costed import Costed
 from setia.ledger.costs import Costs
-from setia.ledger.parts import CONTACT, PARTS, parts_of, read, whole
+from setia.ledger.parts import CONTACT, PARTS, Lines, codes, parts_of, read, whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,8 +49,8 @@ def cells_of(lines: pa.Table, costs: Costs) -> pa.Table:
     """Sum up lines of whole customers, sorted by customer and day.
 
     Returns:
-        `customer_id`, `month` (since January 1970), those of KINDS that the lines have, PARTS in UNITS and COUNTS as
-        int64; by customer and month.
+        `customer_id`, `month` (since January 1970), those of KINDS that the lines have, PARTS in UNITS as int64
+        and COUNTS as int32; by customer and month.
     """
     import pyarrow as pa
 
@@ -57,14 +58,15 @@ def cells_of(lines: pa.Table, costs: Costs) -> pa.Table:
     kinds = [name for name in KINDS if name in lines.column_names]
     key = _place(lines["customer_id"], month)
     for name in kinds:
-        codes = _codes(lines[name])
-        key = key * (int(codes.max(initial=0)) + 1) + codes
+        code = codes(lines[name])
+        key = key * (int(code.max(initial=0)) + 1) + code
     order = sorting(key)
     starts = np.flatnonzero(changes(key[order]))
     first = order[starts]
     columns: dict[str, Any] = {name: lines[name].take(pa.array(first)) for name in ("customer_id", *kinds)}
     columns["month"] = month[first].astype(np.int32)
-    for name, numbers in (parts_of(lines, costs) | _counts(lines)).items():
+    seen = read(lines)
+    for name, numbers in (parts_of(lines, seen, costs) | _counts(lines, seen)).items():
         columns[name] = sums(numbers[order], starts)
     return pa.table(columns).select(["customer_id", "month", *kinds, *PARTS, *COUNTS])
 
@@ -75,15 +77,14 @@ def months(days: Any) -> Ints:
     return found
 
 
-def _counts(lines: pa.Table) -> dict[str, Ints]:
-    seen = read(lines)
+def _counts(lines: pa.Table, seen: Lines) -> dict[str, NDArray[np.int32]]:
     flags = {
         "lines_sold": seen.sold,
         "lines_below_cost": seen.sold & (whole(np.nan_to_num(seen.goods)) > whole(seen.amount)),
         "lines_refunded": seen.refunded,
         "contacts": lines[CONTACT].is_valid().to_numpy(),
     }
-    return {name: flag.astype(np.int64) for name, flag in flags.items()}
+    return {name: flag.astype(np.int32) for name, flag in flags.items()}
 
 
 def _place(customers: pa.ChunkedArray, month: Ints) -> Ints:
@@ -91,16 +92,3 @@ def _place(customers: pa.ChunkedArray, month: Ints) -> Ints:
     new = changes(customers)
     new[1:] |= month[1:] != month[:-1]
     return np.cumsum(new) - 1
-
-
-def _codes(names: pa.ChunkedArray) -> Ints:
-    """Number names in their own order, so that the cells of a customer's month do not depend on what came first."""
-    import pyarrow.compute as pc
-
-    coded = names.combine_chunks().dictionary_encode()
-    if hasattr(coded, "combine_chunks"):
-        coded = coded.combine_chunks()
-    rank = np.empty(len(coded.dictionary), dtype=np.int64)
-    rank[pc.sort_indices(coded.dictionary).to_numpy()] = np.arange(len(rank))
-    found: Ints = rank[coded.indices.to_numpy()]
-    return found

@@ -13,7 +13,7 @@ from setia.history.runs import Ints
 from setia.ledger.contacts import Contacts, contact_lines
 from setia.ledger.costs import Costs
 from setia.ledger.coverage import Coverage, coverage
-from setia.ledger.parts import COMMISSION, CONTACT, GOODS, PARTS, UNITS, parts_of
+from setia.ledger.parts import COMMISSION, CONTACT, GOODS, PARTS, UNITS, parts_of, read
 from setia.ledger.rates import nothing, with_rates
 from setia.schema import LOG_OPTIONAL
 from setia.source import Log
@@ -40,7 +40,7 @@ class Profit:
 
     def __call__(self, lines: pa.Table) -> Ints:
         """Return the profit of each line, shape (lines,), in UNITS."""
-        parts = parts_of(lines, self.costs)
+        parts = parts_of(lines, read(lines), self.costs)
         total: Ints = sum((parts[name] for name in PARTS[1:]), start=parts[PARTS[0]])
         return total
 

@@ -53,15 +53,15 @@ def read(lines: pa.Table) -> Lines:
     return Lines(amount, discount, listed, goods, amount > 0, amount < 0)
 
 
-def parts_of(lines: pa.Table, costs: Costs) -> dict[str, Ints]:
+def parts_of(lines: pa.Table, seen: Lines, costs: Costs) -> dict[str, Ints]:
     """Return the PARTS of each line, shape (lines,) each, in UNITS.
 
     Args:
-        lines: of whole customers, by customer and day; of the lines of an order that are alike, the first ones bear
-            what of its cost cannot be shared equally.
+        lines: of whole customers, by customer and day; the first lines of an order bear what of its cost cannot be
+            shared equally.
+        seen: the same, as `read` sees them.
         costs: what is charged; the shares by category and channel stand in the lines.
     """
-    seen = read(lines)
     paid, off = whole(seen.amount), whole(seen.discount)
     sold, refunded = seen.sold, seen.refunded
     goods = np.nan_to_num(seen.goods) * np.where(refunded, -costs.returned_goods, 1.0)
@@ -121,21 +121,20 @@ def _order_costs(lines: pa.Table, sold: Mask, cost: int) -> Ints:
 
 def _orders(lines: pa.Table, rows: Ints, day: Ints) -> Ints:
     """Number the orders of sold lines; lines without an order's name were ordered together if on one day."""
-    customers = lines["customer_id"].combine_chunks()
-    customer = _codes(customers)[rows]
+    customer = (np.cumsum(changes(lines["customer_id"])) - 1)[rows]
     dates = (day - day.min()) + (int(day.max() - day.min()) + 1) * customer
     if "order_id" not in lines.column_names:
         return np.asarray(dates)
-    code = _codes(lines["order_id"].combine_chunks())[rows]
+    code = codes(lines["order_id"])[rows]
     named = code >= 0
     last = int(code.max()) + 1
     found: Ints = np.where(named, customer * last + code, dates + (int(customer.max()) + 1) * last)
     return found
 
 
-def _codes(names: pa.Array) -> Ints:
+def codes(names: pa.ChunkedArray) -> Ints:
     """Number the names of a column by equality, -1 for null."""
-    coded = names.dictionary_encode()
+    coded = names.combine_chunks().dictionary_encode()
     if hasattr(coded, "combine_chunks"):
         coded = coded.combine_chunks()
     found: Ints = coded.indices.fill_null(-1).to_numpy().astype(np.int64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from setia.history.runs import Ints, changes
-from setia.ledger.months import NOW, Past
+from setia.ledger.months import NOW, Past, customer_months
 from setia.ledger.parts import PARTS, UNITS
 
 if TYPE_CHECKING:
@@ -51,14 +51,15 @@ class Turned:
         return f"{start}: {TAKEN[self.part]} rose {shares}."
 
 
-def turned_at(rows: pa.Table, month: int) -> pa.Table:
-    """Return those of whole customers who have turned as of a month, from their customer-months.
+def turned_at(cells: pa.Table, month: int) -> pa.Table:
+    """Return those of whole customers who have turned as of a month, from their cells: a kernel.
 
     Returns:
         `customer_id` and, for each of PARTS, NAME_before and NAME_now in UNITS.
     """
     import pyarrow as pa
 
+    rows = customer_months(cells)
     parts = np.array([rows[name].to_numpy() for name in PARTS], dtype=np.int64)
     new = changes(rows["customer_id"])
     starts = np.flatnonzero(new) if rows.num_rows else np.zeros(0, dtype=np.int64)
