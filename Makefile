@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features define retention ledger alert train tune backtest ui score notebooks lint test test-slow bench cluster anew
+.PHONY: help setup features define retention ledger alert train tune backtest ui score act readback notebooks lint test test-slow bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -54,6 +54,12 @@ score: $(STAMP) ## write one Parquet (or CSV) of scores with the champion model
 
 alert: $(STAMP) ## whose pattern has just changed for the worse, told once, and what such alerts have been worth
 	@$(BIN)/python pipelines/alert.py $(ARGS)
+
+act: $(STAMP) ## whom to contact within a budget, and whom to leave alone to compare with (policy=retain|win_back|grow|divest)
+	@$(BIN)/python pipelines/act.py $(ARGS)
+
+readback: $(STAMP) ## what a campaign has truly brought, beside those who were left alone
+	@$(BIN)/python pipelines/readback.py $(ARGS)
 
 ##@ Developer
 test: lint ## lint, then every test that is quick (3 minutes or so)

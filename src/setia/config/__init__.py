@@ -17,12 +17,14 @@ from setia.config.override import check_override, no_setting
 from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
+    from setia.act import ActSettings, ReadbackSettings
     from setia.alert import AlertSettings
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
     from setia.cohorts import RetentionSettings
     from setia.engine import EngineSettings, SparkSettings
     from setia.ledger import LedgerSettings
+    from setia.policy import Policy
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
@@ -73,6 +75,9 @@ class Config:
     retention: RetentionSettings
     ledger: LedgerSettings
     alert: AlertSettings
+    policy: Policy
+    act: ActSettings
+    readback: ReadbackSettings
     tune: TuneSettings
     further: tuple[SourceSettings, ...]
     as_of: int | None
@@ -212,6 +217,9 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
             retention=made("retention"),
             ledger=made("ledger"),
             alert=made("alert"),
+            policy=made("policy"),
+            act=made("act"),
+            readback=made("readback"),
             tune=tune,
             further=further_sources(tune.logs, folder),
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),

@@ -1,0 +1,18 @@
+"""Campaigns from the scores of a day: whom to contact and whom to leave alone by lot, and what it brought."""
+
+from setia.act.readback import Reading, keep, readback
+from setia.act.run import Acting, act, found, name_of, note
+from setia.act.settings import ActSettings, ReadbackSettings
+
+__all__ = [
+    "ActSettings",
+    "Acting",
+    "ReadbackSettings",
+    "Reading",
+    "act",
+    "found",
+    "keep",
+    "name_of",
+    "note",
+    "readback",
+]

@@ -1,0 +1,216 @@
+"""Making a campaign: scores, a policy, exclusions, a list and its control group, noted once under its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from setia.act.ground import Scored, scored
+from setia.act.plan import Chosen, plan
+from setia.act.settings import ActSettings
+from setia.bundle import Bundle, Facts
+from setia.campaign import Campaign, CampaignLedger, Exclusions, Members, apply_exclusions, read_do_not_contact
+from setia.engine import Engine
+from setia.policy.curve import ProfitCurve, profit_curve
+from setia.policy.doubt import Sureness, sureness
+from setia.policy.ground import Appraisal, Ground, Policy
+from setia.policy.profit import Expected
+from setia.policy.stakes import Stakes
+from setia.progress import SILENT, Progress
+from setia.scoring import ScoreSettings, valued
+from setia.source import Log
+from setia.timeline import date_of
+from setia.value import prepare_log
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A campaign that has been made.
+
+    `chosen` is null where contacting nobody pays; the campaign is then not noted. `scored`: all customers;
+    `appraisal`: what the policy says of the `eligible` customers it is for; `sure`: how sure that is of each member.
+    `margin`: what the money of the log was multiplied with. `spread`: standard deviation of the logarithm of what is
+    saved, shared by all. `beside`: what as many contacts, chosen by a plain rule, are expected to bring.
+    """
+
+    log: str
+    campaign: Campaign
+    scored: Scored
+    appraisal: Appraisal
+    chosen: Chosen | None
+    sure: Sureness | None
+    curve: ProfitCurve
+    excluded: Exclusions
+    eligible: int
+    margin: float
+    spread: float
+    beside: tuple[tuple[str, float], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def breaks_even(self) -> float | None:
+        """The share of the assumed chance to keep a customer at which the contacted bring what they cost."""
+        if self.chosen is None:
+            return None
+        of = self.chosen.expected.rows(self.chosen.contacted)
+        return float(of.cost.sum() / of.saved.sum()) if of.saved.sum() > 0 else None
+
+
+def name_of(settings: ActSettings, policy: Policy, log: Log) -> str:
+    """Return the campaign's name."""
+    return settings.campaign or f"{policy.name}-{date_of(log.last_day)}"
+
+
+def found(settings: ActSettings, log: Log, name: str) -> Campaign | None:
+    """Return a campaign of that name that was made before."""
+    return CampaignLedger(Path(settings.ledger), log.name).find(name)
+
+
+def act(
+    settings: ActSettings,
+    policy: Policy,
+    bundle: Bundle,
+    log: Log,
+    engine: Engine,
+    score: ScoreSettings,
+    *,
+    model_version: str,
+    live: bool,
+    seed: int,
+    keep_chance: NDArray[np.float64] | None = None,
+    progress: Progress = SILENT,
+) -> Acting:
+    """Choose whom to contact, and who is left alone to compare with.
+
+    Nothing is noted: whoever writes the list first and then calls `note` can lose nothing.
+
+    Raises:
+        InputError: the log cannot be scored, a list cannot be read, or the limits leave nobody.
+    """
+    facts = bundle.facts
+    everybody = scored(bundle, log, engine, score, model_version=model_version, live=live, progress=progress)
+    margin = 1.0 if facts.basis == "profit" else settings.margin
+    stakes = everybody.stakes.times(margin)
+    with progress.stage(f"policy {policy.name}"):
+        prepared = prepare_log(log, engine, valued(facts))
+        ground = Ground(stakes, log, prepared, engine, facts.horizon_days, margin, keep_chance)
+        appraisal = policy.appraise(ground)
+        prepared.close()
+    ledger = CampaignLedger(Path(settings.ledger), log.name)
+    excluded = _excluded(settings, stakes.customer_id[appraisal.places], log, ledger)
+    name = name_of(settings, policy, log)
+    with progress.stage("choosing"):
+        free = np.flatnonzero(excluded.keep)
+        expected = appraisal.expected.rows(free)
+        chosen = plan(settings, stakes, appraisal.places[free], expected, name, seed)
+        curve = profit_curve(expected, policy.doubt, seed)
+        beside = () if chosen is None else by_rules(stakes.rows(appraisal.places[free]), expected, chosen)
+    days = settings.follow_up_days or facts.horizon_days
+    campaign = _campaign(settings, policy, facts, log, name, days, model_version, seed)
+    sure = None if chosen is None else sureness(chosen.expected, policy.doubt)
+    notes = (*appraisal.notes, *_assumed(settings, facts, ground))
+    return Acting(
+        log.name,
+        campaign,
+        everybody,
+        appraisal,
+        chosen,
+        sure,
+        curve,
+        excluded,
+        len(appraisal.places),
+        margin,
+        policy.doubt.spread,
+        beside,
+        notes,
+    )
+
+
+def by_rules(stakes: Stakes, expected: Expected, chosen: Chosen) -> tuple[tuple[str, float], ...]:
+    """Return what contacting as many customers by plain rules is expected to bring, by the same reckoning."""
+    many = int(chosen.contacted.sum())
+    rules = (("those most at risk", stakes.p_none), ("the most valuable", stakes.clv))
+    best = [(name, float(expected.profit[np.argsort(-score, kind="stable")[:many]].sum())) for name, score in rules]
+    return (*best, ("anybody, by lot", float(expected.profit.mean()) * many))
+
+
+def note(made: Acting, settings: ActSettings) -> None:
+    """Write a campaign into the ledger; call it when its list is safe."""
+    if made.chosen is None:
+        return
+    chosen, stakes = made.chosen, made.scored.stakes.rows(made.chosen.places)
+    members = Members(
+        customer_id=stakes.customer_id.astype(np.str_),
+        control=chosen.control.mask,
+        stratum=chosen.control.stratum,
+        chance=chosen.control.chance,
+        segment=stakes.segment.astype(np.str_),
+        p_defect=np.where(np.isnan(stakes.p_defect), stakes.p_none, stakes.p_defect),
+        value_saved=chosen.expected.saved,
+        expected_profit=chosen.expected.profit,
+        expected_value=stakes.expected_value,
+    )
+    CampaignLedger(Path(settings.ledger), made.log).add(made.campaign, members)
+
+
+def _excluded(settings: ActSettings, ids: NDArray[np.object_], log: Log, ledger: CampaignLedger) -> Exclusions:
+    listed = frozenset[str]() if settings.do_not_contact is None else read_do_not_contact(settings.do_not_contact)
+    lately = ledger.contacted_since(log.last_day - settings.cool_days + 1)
+    return apply_exclusions(ids.astype(np.str_), listed, lately, log.last_day, settings.cool_days)
+
+
+def _assumed(settings: ActSettings, facts: Facts, ground: Ground) -> tuple[str, ...]:
+    """Say what was not measured."""
+    notes = []
+    if facts.basis != "profit":
+        notes.append(
+            f"Value is counted as revenue; {100 * settings.margin:.0f} % of it is taken to be profit (act.margin). "
+            "value=profit counts each customer's own."
+        )
+    if ground.keep_chance is None:
+        notes.append("What the offer achieves is assumed, not measured: read the campaign back when it is over.")
+    return tuple(notes)
+
+
+def _campaign(
+    settings: ActSettings,
+    policy: Policy,
+    facts: Facts,
+    log: Log,
+    name: str,
+    days: int,
+    model_version: str,
+    seed: int,
+) -> Campaign:
+    # costs and offer are what a read-back counts with, whatever the settings are by then
+    about: dict[str, Any] = json.loads(
+        json.dumps({"act": asdict(settings), "policy": _plain(policy), "costs": facts.costs}, default=str)
+    )
+    text = json.dumps([about, log.fingerprint, model_version, seed], sort_keys=True)
+    offer = policy.offer
+    return Campaign(
+        name=name,
+        policy=policy.name,
+        as_of=log.last_day,
+        ends=log.last_day + days,
+        made_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        model_version=model_version,
+        value_basis=facts.basis,
+        currency=log.currency or facts.currency,
+        offer=f"{offer.cost:g}",
+        contact_cost=offer.contact_cost,
+        settings=about,
+        seed=seed,
+        fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+    )
+
+
+def _plain(policy: Policy) -> dict[str, Any]:
+    return asdict(policy)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,242 @@
+"""A campaign for people: the list, who is left alone, what it is expected to bring, in the terminal and as a figure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from setia.output import locked, written
+from setia.policy.doubt import REACH
+from setia.report import style
+from setia.report.terminal import console
+from setia.segment import MEANINGS
+from setia.timeline import date_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from matplotlib.figure import Figure
+    from rich.console import Console
+    from rich.table import Table
+
+    from setia.act import Acting, ActSettings
+    from setia.act.plan import Chosen
+    from setia.campaign import Campaign
+    from setia.progress import Progress
+    from setia.source import Log
+
+SHOWN: Final = 10
+
+
+def table(made: Acting, chosen: Chosen, *, control: bool) -> pa.Table:
+    """Return the members to contact, or those to leave alone, most worthwhile first: a row each."""
+    import pyarrow as pa
+
+    rows = np.flatnonzero(chosen.control.mask if control else chosen.contacted)
+    places = chosen.places[rows]
+    stakes, expected, sure = made.scored.stakes.rows(places), chosen.expected.rows(rows), made.sure
+    assert sure is not None
+    columns: dict[str, Any] = {
+        "customer_id": pa.array(stakes.customer_id, type=pa.string()),
+        "campaign": pa.array([made.campaign.name] * len(rows), type=pa.string()),
+        "segment": pa.array(stakes.segment, type=pa.string()),
+        "status": pa.array(stakes.status, type=pa.string()),
+        "p_defect": pa.array(stakes.p_defect, from_pandas=True),
+        "value_saved": pa.array(expected.saved),
+        "cost": pa.array(expected.cost),
+        "expected_profit": pa.array(expected.profit),
+        "expected_profit_lo": pa.array(sure.lo[rows]),
+        "expected_profit_hi": pa.array(sure.hi[rows]),
+        "p_pays": pa.array(sure.pays[rows]),
+    }
+    if made.appraisal.said is not None:
+        at = {int(place): k for k, place in enumerate(made.appraisal.places)}
+        said = [made.appraisal.said[at[int(place)]] for place in places]
+        columns["offer"] = pa.array(said, type=pa.string())
+    for number, reason in enumerate(made.scored.reasons, start=1):
+        columns[f"reason_{number}"] = reason.take(pa.array(places))
+    return pa.table(columns)
+
+
+def figure(made: Acting) -> Figure:
+    """Draw the profit of the campaign by its depth, with its band, the best depth, and the depth that was chosen."""
+    curve, chosen, campaign = made.curve, made.chosen, made.campaign
+    money = campaign.currency or "money"
+    title = f"Contact {100 * curve.best:.0f} %: that brings most" if curve.best > 0 else "Contacting nobody brings most"
+    about = (
+        f"{made.log} as of {date_of(campaign.as_of)}, policy {campaign.policy}, {curve.customers:,} customers; "
+        "band: 90 %, errors that all share included"
+    )
+    drawn, axes = style.blank(title, about, "share of customers contacted, best first", f"expected profit, {money}")
+    axes.fill_between(curve.share, curve.lo, curve.hi, color=style.OURS_LIGHT, alpha=0.6, linewidth=0)
+    axes.axhline(0.0, color=style.FAINT, linewidth=1.0)
+    axes.plot(curve.share, curve.profit, label="expected profit", **style.line(0))
+    if curve.best > 0:
+        axes.axvspan(curve.best_lo, curve.best_hi, color=style.GRID, zorder=0)
+        axes.axvline(curve.best, label="best depth (grey: 90 %)", **style.line(1))
+    if chosen is not None and curve.customers:
+        depth = len(chosen.places) / curve.customers
+        axes.axvline(depth, label="this campaign, control group included", **style.line(2))
+    axes.set_xlim(0, 1)
+    style.per_cent(axes, "x")
+    style.thousands(axes)
+    style.legend(axes, "lower left")
+    return drawn
+
+
+def write(made: Acting, settings: ActSettings) -> tuple[Path, ...]:
+    """Write whom to contact, whom to leave alone, and the figure; each appears whole or not at all.
+
+    Raises:
+        InputError: the folder cannot be written.
+        LockedError: another run is writing there.
+    """
+    if made.chosen is None:
+        return ()
+    folder, name = Path(settings.folder), made.campaign.name
+    contacts, alone, drawn = (folder / f"{name}{end}" for end in (".csv", "-control.csv", ".png"))
+    with locked(contacts):
+        with written(drawn, contacts) as unfinished:
+            figure(made).savefig(unfinished, format="png")
+        for path, control in ((alone, True), (contacts, False)):
+            with written(path, contacts) as unfinished:
+                _write_csv(table(made, made.chosen, control=control), unfinished)
+    return contacts, alone, drawn
+
+
+def _write_csv(rows: pa.Table, path: Path) -> None:
+    from setia.scoring.writer import table_writer
+
+    with table_writer(path, ".csv", rows.schema) as append:
+        append(rows)
+
+
+def show(made: Acting, paths: tuple[Path, ...], progress: Progress) -> None:
+    """Print what a manager needs to decide: whom, how many, at what cost, for what, and how it will be known."""
+    from rich.markup import escape
+
+    out, campaign, chosen = console(), made.campaign, made.chosen
+    out.print(f"\nCampaign {escape(campaign.name)}: policy {campaign.policy}, {escape(made.log)}.", style="bold")
+    if chosen is None:
+        _say_nobody(out, made)
+        return
+    people = int(chosen.contacted.sum())
+    out.print(
+        f"Contact {people:,} of {len(made.scored.stakes):,} customers, and leave {chosen.control.size:,} alone by lot "
+        "to compare with.\n"
+    )
+    out.print(_money(made, chosen))
+    out.print()
+    out.print(_segments(made, chosen))
+    out.print()
+    for said in (*_sentences(made, chosen), *made.notes):
+        out.print(escape(said), soft_wrap=True)
+    spent = sum(progress.seconds.values())
+    out.print(
+        f"\nContact these: {paths[0]}\nLeave these alone: {paths[1]}\nThe figure: {paths[2]} ({spent:.0f} s)\n"
+        f"After {date_of(campaign.ends)}: make readback ARGS=readback.campaign={escape(campaign.name)}",
+        soft_wrap=True,
+    )
+
+
+def _say_nobody(out: Console, made: Acting) -> None:
+    from rich.markup import escape
+
+    out.print(f"At these costs contacting any of the {made.eligible:,} customers it is for is expected to lose money.")
+    out.print("No list was written and no campaign noted. A cheaper offer, or one that keeps more, may pay.")
+    for said in (_left_out(made), *made.notes):
+        if said:
+            out.print(escape(said), soft_wrap=True)
+
+
+def _money(made: Acting, chosen: Chosen) -> Table:
+    from rich.table import Table
+
+    of = chosen.expected.rows(np.flatnonzero(chosen.contacted))
+    spread = float(made.spread)
+    saved, cost = float(of.saved.sum()), float(of.cost.sum())
+    lo, hi = (saved * np.exp(sign * REACH * spread) - cost for sign in (-1, 1))
+    unit = f" {made.campaign.currency}" if made.campaign.currency else ""
+    lines = Table(box=None, padding=(0, 1), show_header=False)
+    lines.add_column("")
+    lines.add_column("", justify="right")
+    lines.add_column("", style="dim")
+    lines.add_row("what contact and offer cost", f"{cost:,.0f}{unit}", "")
+    lines.add_row("future profit that is saved", f"{saved:,.0f}{unit}", "")
+    lines.add_row("[bold]expected profit", f"[bold]{saved - cost:,.0f}{unit}", f"80 % interval {lo:,.0f} to {hi:,.0f}")
+    for name, profit in made.beside:
+        lines.add_row(f"as many contacts, {name}", f"{profit:,.0f}{unit}", "")
+    return lines
+
+
+def _segments(made: Acting, chosen: Chosen) -> Table:
+    from rich.table import Table
+
+    lines = Table(box=None, padding=(0, 1), header_style="bold")
+    for head, side in (
+        ("segment", "left"),
+        ("contact", "right"),
+        ("alone", "right"),
+        ("profit", "right"),
+        ("", "left"),
+    ):
+        lines.add_column(head, justify=side)  # type: ignore[arg-type]
+    segment = made.scored.stakes.segment[chosen.places].astype(str)
+    for name, meaning in MEANINGS.items():
+        here = segment == name
+        if here.any():
+            contacted = here & chosen.contacted
+            profit = float(chosen.expected.profit[contacted].sum())
+            alone = int((here & chosen.control.mask).sum())
+            lines.add_row(name, f"{contacted.sum():,}", f"{alone:,}", f"{profit:,.0f}", f"[dim]{meaning}")
+    return lines
+
+
+def _sentences(made: Acting, chosen: Chosen) -> list[str]:
+    curve, offer = made.curve, made.campaign.settings["policy"]["offer"]
+    said = [
+        f"Most profit: contact {100 * curve.best:.0f} % of the {curve.customers:,} customers it is for (90 % interval "
+        f"{100 * curve.best_lo:.0f} to {100 * curve.best_hi:.0f} %)."
+    ]
+    if made.breaks_even is not None and "keep_chance" in offer:
+        keep = float(offer["keep_chance"])
+        said.append(
+            f"It pays if the offer keeps {100 * keep * made.breaks_even:.1f} % of those who would leave; "
+            f"{100 * keep:.0f} % is assumed."
+        )
+    said.append(chosen.power)
+    left_out = _left_out(made)
+    return [*said, left_out] if left_out else said
+
+
+def _left_out(made: Acting) -> str:
+    found = made.excluded
+    if found.listed:
+        return (
+            f"Left out: {found.do_not_contact:,} customers on the do-not-contact list (of {found.listed:,} on it), "
+            f"{found.cooling:,} contacted a short while ago."
+        )
+    return f"Left out: {found.cooling:,} contacted a short while ago." if found.cooling else ""
+
+
+def show_found(before: Campaign, settings: ActSettings, log: Log) -> None:
+    """Say that a campaign of that name exists, and what was asked otherwise this time; nothing is changed."""
+    from rich.markup import escape
+
+    out = console()
+    made = date_of(before.as_of)
+    out.print(
+        f"\nCampaign {escape(before.name)} of {escape(log.name)} was made already, as of {made}; nothing was changed.",
+        soft_wrap=True,
+    )
+    asked = {name: value for name, value in asdict(settings).items() if name not in ("campaign", "ledger", "folder")}
+    other = {name: value for name, value in asked.items() if before.settings["act"].get(name) != value}
+    if other:
+        said = ", ".join(
+            f"act.{name}={value} (it was made with {before.settings['act'].get(name)})" for name, value in other.items()
+        )
+        out.print(f"Not followed: {escape(said)}. For a new campaign give act.campaign another name.", soft_wrap=True)
+    folder = Path(settings.folder)
+    out.print(f"Its list: {folder / (before.name + '.csv')}", soft_wrap=True)

@@ -1,0 +1,106 @@
+"""A read-back for people: what contact changed, whether that is evidence, and by segment, as sentences and a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setia.campaign import sentences, verdict
+from setia.output import locked, written
+from setia.report import style
+from setia.report.terminal import console
+from setia.timeline import date_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from matplotlib.figure import Figure
+
+    from setia.act import Reading
+    from setia.progress import Progress
+
+
+def table(reading: Reading) -> pa.Table:
+    """Return the effect on all members and on each segment: a row each."""
+    import pyarrow as pa
+
+    rows = []
+    for effect in (reading.found.overall, *reading.found.segments):
+        row: dict[str, object] = {
+            "campaign": reading.campaign.name,
+            "segment": effect.segment or "all",
+            "contacted": effect.contacted,
+            "control": effect.control,
+        }
+        for name, of in (("retention", effect.retention), ("profit", effect.profit), ("total", effect.total)):
+            for field in ("estimate", "lo", "hi", "p"):
+                row[f"{name}_{field}"] = None if of is None else getattr(of, field)
+        rows.append(row)
+    return pa.Table.from_pylist(rows)
+
+
+def figure(reading: Reading) -> Figure:
+    """Draw the net profit per contacted customer with its interval, of all and by segment."""
+    effects = [e for e in (reading.found.overall, *reading.found.segments) if e.profit is not None]
+    currency = reading.campaign.currency or "money"
+    about = (
+        f"{reading.campaign.name}: {reading.found.overall.contacted:,} contacted beside "
+        f"{reading.found.overall.control:,} left alone, {date_of(reading.campaign.as_of)} to "
+        f"{date_of(reading.campaign.ends)}"
+    )
+    title = (
+        "It pays"
+        if reading.found.evidence
+        else "It costs more than it brings"
+        if reading.found.harm
+        else "No evidence that it pays"
+    )
+    drawn, axes = style.blank(title, about, f"profit net of costs per contacted customer, {currency}", "", left=0.16)
+    for place, effect in enumerate(reversed(effects)):
+        profit = effect.profit
+        assert profit is not None
+        reach = [[profit.estimate - profit.lo], [profit.hi - profit.estimate]]
+        look = style.points(0 if effect.segment is None else 1)
+        axes.errorbar([profit.estimate], [place], xerr=reach, **look)
+    axes.axvline(0.0, color=style.FAINT, linewidth=1.0)
+    axes.set_yticks(range(len(effects)), [effect.segment or "all" for effect in reversed(effects)])
+    axes.set_ylim(-0.6, len(effects) - 0.4)
+    return drawn
+
+
+def write(reading: Reading, folder: str) -> Path:
+    """Write the table and the figure; each appears whole or not at all.
+
+    Raises:
+        InputError: the folder cannot be written.
+        LockedError: another run is writing there.
+    """
+    import pyarrow.csv as csv
+
+    path = Path(folder) / f"{reading.campaign.name}-readback.csv"
+    with locked(path):
+        with written(path.with_suffix(".png"), path) as unfinished:
+            figure(reading).savefig(unfinished, format="png")
+        with written(path) as unfinished:
+            csv.write_csv(table(reading), unfinished)
+    return path
+
+
+def show(reading: Reading, path: Path, progress: Progress) -> None:
+    """Print the verdict, then what it rests on."""
+    from rich.markup import escape
+
+    out, campaign = console(), reading.campaign
+    out.print(
+        f"\nCampaign {escape(campaign.name)}, {date_of(campaign.as_of)} to {date_of(campaign.ends)}.", style="bold"
+    )
+    out.print(verdict(reading.found) + "\n")
+    for said in sentences(reading.found, campaign.currency):
+        out.print(escape(said), soft_wrap=True)
+    out.print(
+        f"\nExpected when it was made: {reading.expected:+,.0f} in all, over the customers' future; what is measured "
+        f"here is the follow-up of {campaign.ends - campaign.as_of} days alone, in which whoever was kept has not yet "
+        "brought most of it.",
+        soft_wrap=True,
+    )
+    spent = sum(progress.seconds.values())
+    out.print(f"\nThe figures: {path}, {path.with_suffix('.png')} ({spent:.0f} s)", soft_wrap=True)
