@@ -82,6 +82,12 @@ def test_the_cool_down_ends_on_its_day() -> None:
     assert apply_exclusions(["a"], set(), {"a": 100}, 100, 0).keep.all()
 
 
+def test_who_is_on_the_list_is_not_counted_as_cooling() -> None:
+    found = apply_exclusions(["a", "b", "c"], {"a", "x"}, {"a": 99, "b": 99}, 100, 30)
+    assert found.keep.tolist() == [False, False, True]
+    assert (found.counts, found.listed) == ({"do_not_contact": 1, "cooling": 1}, 2)
+
+
 @given(
     st.lists(st.sampled_from("abcdefgh"), unique=True),
     st.sets(st.sampled_from("abcdxyz")),

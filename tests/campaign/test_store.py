@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import fields, replace
 from pathlib import Path
@@ -203,6 +204,22 @@ def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     ledger = CampaignLedger(path, "shop")
     assert len(ledger.campaigns()) == 45
     assert all(len(ledger.members(one.name)) == 3 for one in ledger.campaigns())
+
+
+def test_a_writer_waits_for_another(tmp_path: Path) -> None:
+    path = tmp_path / "campaigns.db"
+    ledger = CampaignLedger(path, "shop")
+    ledger.note_divest(1, ["a"], np.array([-1.0]))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        other.execute("delete from divest_runs")
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(ledger.add, SPRING, of("a", "b"))
+            time.sleep(0.3)
+            assert not waiting.done()
+            other.execute("commit")
+            waiting.result(10)
+    assert len(ledger.members("spring")) == 2
 
 
 def test_a_hundred_thousand_members_take_seconds(tmp_path: Path) -> None:

@@ -73,6 +73,28 @@ def test_strata_are_merged_until_both_arms_are_in_each() -> None:
     assert len(set(filled(stratum, np.stack([one, ~one], axis=1), 9))) == 1
 
 
+def merged(sizes: list[int], groups: list[int] | None = None) -> list[int]:
+    """Return the sizes after strata of fewer than 8 were merged."""
+    stratum = np.repeat(np.arange(len(sizes)), sizes)
+    every = np.ones((len(stratum), 1), dtype=bool)
+    return np.bincount(filled(stratum, every, 8, None if groups is None else np.array(groups))).tolist()
+
+
+def test_the_emptiest_is_merged_first_with_the_emptier_of_its_neighbours() -> None:
+    assert merged([20, 3, 9]) == [20, 12]
+    assert merged([9, 3, 20]) == [12, 20]
+    # 3 joins 6, and 7 then the 9 that they are
+    assert merged([6, 3, 7, 20]) == [16, 20]
+    assert merged([30, 7, 2, 30]) == [30, 9, 30]
+
+
+def test_a_stratum_leaves_its_group_only_where_nothing_is_left_of_it() -> None:
+    # the smaller neighbour is of another group
+    assert merged([9, 3, 20], [0, 1, 1]) == [9, 23]
+    assert merged([9, 3, 20], [0, 0, 1]) == [12, 20]
+    assert merged([20, 3, 9], [0, 1, 2]) == [20, 12]
+
+
 def test_lengths_must_agree_and_nobody_has_no_stratum() -> None:
     assert len(strata_of(np.empty(0), np.empty(0, dtype=str))) == 0
     with pytest.raises(InputError, match="3 expected profits for 2 segments"):
