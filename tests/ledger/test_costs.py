@@ -83,14 +83,14 @@ def test_a_log_that_lacks_some_costs_says_how_many_and_what_the_others_cost(engi
     rows.append(row_of("a", 4, 20.0, quantity=1.0))
     rows.append(row_of("a", 5, -20.0, quantity=1.0))
     assert refused(engine, rows, Costs()) == (
-        "value=profit needs to know what the goods cost: 1 of 4 lines sold (40.0 % of the money) have no cost. The "
-        "others cost 61.3 % of their list price; set value.costs.goods_rate=0.613 to count them so."
+        "value=profit needs to know what the goods cost, which the log does not tell for 1 of 4 lines sold (40.0 % of "
+        "the money). The others cost 61.3 % of their list price; set value.costs.goods_rate=0.613 to count them so."
     )
     found = book(small_log(engine, rows), engine, Costs(goods_rate=0.613))
     assert (found.coverage.uncosted, found.coverage.uncosted_revenue) == (1, 20.0)
     assert found.notes == (
-        "1 of 4 lines sold (40.0 % of the money) have no cost of their own; their goods are counted at 61.3 % of the "
-        "list price (value.costs.goods_rate), the others cost 61.3 %.",
+        "No cost of goods is known for 1 of 4 lines sold (40.0 % of the money): it is counted at 61.3 % of their list "
+        "price (value.costs.goods_rate); the others cost 61.3 %.",
     )
 
 
@@ -98,7 +98,7 @@ def test_a_share_of_the_category_is_a_cost(engine: Engine) -> None:
     rows = [row_of("a", day, 10.0, category=kind) for day, kind in enumerate(["wine", "bread"])]
     found = costed(small_log(engine, rows), engine, Costs(category_goods={"wine": 0.5, "bread": 0.7}))
     assert (found.coverage.uncosted, found.coverage.measured) == (0, pytest.approx(0.6))
-    assert "1 of 2 lines sold" in refused(engine, rows, Costs(category_goods={"wine": 0.5}))
+    assert "for 1 of 2 lines sold" in refused(engine, rows, Costs(category_goods={"wine": 0.5}))
 
 
 def test_shares_by_what_the_log_does_not_tell_are_refused(engine: Engine) -> None:
@@ -134,9 +134,9 @@ def test_what_a_reader_should_know_is_said(engine: Engine) -> None:
         row_of("a", 2, -4.0, category="wine"),
     ]
     said = notes(engine, rows, Costs(category_goods={"wine": 0.2, "beer": 0.3}))
-    assert "1 refunds have no cost: no goods are counted as come back for them." in said
-    assert "1 lines (50.0 % of those sold) were sold for less than their goods cost." in said
-    assert "1 amounts have more than 4 decimals and were rounded to 4." in said
+    assert "Refunds without any cost, for which no goods are counted as come back: 1." in said
+    assert "Lines sold for less than their goods cost: 1 (50.0 % of those sold)." in said
+    assert "Amounts with more than 4 decimals, which were rounded to 4: 1." in said
     assert "value.costs.category_goods names beer, which no line has as its category." in said
     assert notes(engine, rows[:1] * 2, Costs(goods_rate=0.5)).count(".") == 2  # 100.0 %, and the end
 
@@ -190,7 +190,7 @@ def test_contacts_need_no_cost_of_their_own(engine: Engine, tmp_path: Path) -> N
             ",1",
             "cannot be used: .*It must have the columns customer_id and date, and may have",
         ),
-        ("customer_id,date,cost", ",-1", "has 1 contacts with a negative cost, such as -1 for 'b'; write"),
+        ("customer_id,date,cost", ",-1", "gives contacts a negative cost \\(1 times, such as -1 for 'b'\\); write"),
     ],
 )
 def test_contacts_that_cannot_be_read_are_a_sentence(

@@ -107,6 +107,6 @@ def _check_costs(table: pa.Table, path: str) -> None:
     if bad.num_rows:
         first = bad.slice(0, 1).to_pylist()[0]
         raise InputError(
-            f"value.costs.contacts={path} has {bad.num_rows:,} contacts with a negative cost, such as "
-            f"{first[CONTACT]:g} for {first['customer_id']!r}; write what a contact costs as 0 or more."
+            f"value.costs.contacts={path} gives contacts a negative cost ({bad.num_rows:,} times, such as "
+            f"{first[CONTACT]:g} for {first['customer_id']!r}); write what a contact costs as 0 or more."
         )

@@ -118,9 +118,9 @@ def _refusal(found: Coverage) -> str:
             "cost as a share of the list price, such as value.costs.goods_rate=0.7."
         )
     assert found.measured is not None
-    rate = f"{found.measured:.3f}"
+    rate, share = f"{found.measured:.3f}", 100 * found.uncosted_revenue / found.revenue
     return (
-        f"value=profit needs to know what the goods cost: {found.uncosted:,} of {found.sold:,} lines sold "
-        f"({100 * found.uncosted_revenue / found.revenue:.1f} % of the money) have no cost. The others cost "
+        f"value=profit needs to know what the goods cost, which the log does not tell for {found.uncosted:,} of "
+        f"{found.sold:,} lines sold ({share:.1f} % of the money). The others cost "
         f"{100 * found.measured:.1f} % of their list price; set value.costs.goods_rate={rate} to count them so."
     )

@@ -24,22 +24,22 @@ def notes(costs: Costs, found: Costed, total: Account, names: Mapping[str, Colle
 def _goods(costs: Costs, found: Costed) -> Iterator[str]:
     seen = found.coverage
     if seen.uncosted and costs.goods_rate is not None:
-        which = "All lines sold" if seen.uncosted == seen.sold else f"{seen.uncosted:,} of {seen.sold:,} lines sold"
+        share = _share(seen.uncosted_revenue, seen.revenue)
         said = (
-            f"{which} ({_share(seen.uncosted_revenue, seen.revenue)} of the money) have no cost of their own; their "
-            f"goods are counted at {100 * costs.goods_rate:.1f} % of the list price (value.costs.goods_rate)"
+            f"No cost of goods is known for {seen.uncosted:,} of {seen.sold:,} lines sold ({share} of the money): it is "
+            f"counted at {100 * costs.goods_rate:.1f} % of their list price (value.costs.goods_rate)"
         )
-        yield f"{said}, the others cost {100 * seen.measured:.1f} %." if seen.measured is not None else f"{said}."
+        yield f"{said}; the others cost {100 * seen.measured:.1f} %." if seen.measured is not None else f"{said}."
     if seen.lost_refunds:
-        yield f"{seen.lost_refunds:,} refunds have no cost: no goods are counted as come back for them."
+        yield f"Refunds without any cost, for which no goods are counted as come back: {seen.lost_refunds:,}."
 
 
 def _lines(found: Costed, total: Account) -> Iterator[str]:
     if total.lines_below_cost:
         share = _share(total.lines_below_cost, total.lines_sold)
-        yield f"{total.lines_below_cost:,} lines ({share} of those sold) were sold for less than their goods cost."
+        yield f"Lines sold for less than their goods cost: {total.lines_below_cost:,} ({share} of those sold)."
     if found.coverage.rounded:
-        yield f"{found.coverage.rounded:,} amounts have more than 4 decimals and were rounded to 4."
+        yield f"Amounts with more than 4 decimals, which were rounded to 4: {found.coverage.rounded:,}."
 
 
 def _contacts(found: Costed) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from setia.ledger import COUNTS, PARTS, UNITS, Book
 from setia.output import locked, written
 from setia.report import style
+from setia.scoring.writer import table_writer
 from setia.timeline import date_of
 
 if TYPE_CHECKING:
@@ -115,23 +116,12 @@ def write(book: Book, output: str) -> Path:
     with locked(path):
         with written(path.with_suffix(".png"), path) as unfinished:
             figure(book).savefig(unfinished, format="png")
-        with written(turned_path(path), path) as unfinished:
-            _write(turned_table(book), unfinished, path.suffix)
-        with written(path) as unfinished:
-            _write(table(book), unfinished, path.suffix)
+        for place, rows in ((turned_path(path), turned_table(book)), (path, table(book))):
+            with written(place, path) as unfinished, table_writer(unfinished, path.suffix, rows.schema) as put:
+                put(rows)
     return path
 
 
 def turned_path(path: Path) -> Path:
     """Return where the list of turned customers lies."""
     return path.with_name(f"{path.stem}-turned{path.suffix}")
-
-
-def _write(rows: pa.Table, path: Path, suffix: str) -> None:
-    import pyarrow.csv as csv
-    import pyarrow.parquet as pq
-
-    if suffix == ".parquet":
-        pq.write_table(rows, path)
-    else:
-        csv.write_csv(rows, path)

@@ -25,7 +25,11 @@ def show(book: Book, path: Path, progress: Progress) -> None:
     """Print where the money goes, who brings the profit, who has turned, and where the rest lies."""
     out = console()
     days = f"{date_of(book.first_day)} to {date_of(book.last_day)}"
-    out.print(f"\nThe ledger of {book.log}, {days}, {book.whale.customers:,} customers.\n", markup=False)
+    digits = book.coverage.digits
+    out.print(
+        f"\nThe ledger of {book.log}, {days}, {book.whale.customers:,} customers, amounts of {digits} decimals.\n",
+        markup=False,
+    )
     out.print(_statement(book))
     out.print(f"\n{_about_whale(book)}\n", markup=False)
     out.print(_accounts("month", _recent(book), book))
@@ -129,8 +133,8 @@ def _about_turned(book: Book) -> str:
         return "No customer who was profitable has cost more than they brought in the last three months."
     lost = -sum(each.profit_now for each in book.turned)
     return (
-        f"{len(book.turned):,} customers were profitable and have cost more than they brought in the last three "
-        f"months, {_money(lost)} in all:"
+        f"Customers who were profitable and have cost more than they brought in the last three months: "
+        f"{len(book.turned):,}, {_money(lost)} in all."
     )
 
 
