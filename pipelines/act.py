@@ -6,22 +6,24 @@ from setia.config import Config, run
 
 
 def main(config: Config) -> None:
-    """Score the log, choose by the policy, write the list, and only then note the campaign."""
-    from setia.act import act, found, name_of, note
+    """Score the log, choose by the policy, write the list, and only then note it."""
+    from setia.act import act, divest, found, name_of, note, note_divested
     from setia.engine import connect
+    from setia.policy import Divest
     from setia.progress import Progress
-    from setia.report.act import show, show_found, write
+    from setia.report import act as campaigns
+    from setia.report import divest as partings
     from setia.scoring import is_live, refuse_other_definition
     from setia.source import read
     from setia.tracking import champion_name, find_champion, load_model
 
-    progress = Progress(quiet=config.quiet)
+    progress, settings, policy = Progress(quiet=config.quiet), config.act, config.policy
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
-    before = found(config.act, log, name_of(config.act, config.policy, log))
+    before = found(settings, log, name_of(settings, policy, log))
     if before is not None:
-        show_found(before, config.act, log)
+        campaigns.show_found(before, settings, log)
         return
     with progress.stage("loading the model"):
         if config.model:
@@ -29,22 +31,21 @@ def main(config: Config) -> None:
         else:
             bundle, version = find_champion(config.tracking, config.name or champion_name(log, config.train))
     refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
-    made = act(
-        config.act,
-        config.policy,
-        bundle,
-        log,
-        engine,
-        config.score,
-        model_version=version,
-        live=is_live(config.source, config.as_of),
-        seed=config.train.seed,
-        progress=progress,
-    )
-    paths = write(made, config.act)
-    note(made, config.act)
+    live = is_live(config.source, config.as_of)
+    asked = (bundle, log, engine, config.score)
+    if isinstance(policy, Divest):
+        parting = divest(settings, policy, *asked, model_version=version, live=live, progress=progress)
+        path = partings.write(parting, settings.folder)
+        note_divested(parting, settings)
+        if not config.quiet:
+            partings.show(parting, path, progress)
+        return
+    seed = config.train.seed
+    made = act(settings, policy, *asked, model_version=version, live=live, seed=seed, progress=progress)
+    paths = campaigns.write(made, settings)
+    note(made, settings)
     if not config.quiet:
-        show(made, paths, progress)
+        campaigns.show(made, paths, progress)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from setia.bundle import Bundle, Facts
 from setia.campaign import Campaign, CampaignLedger, Exclusions, Members, apply_exclusions, read_do_not_contact
 from setia.engine import Engine
 from setia.policy.curve import ProfitCurve, profit_curve
+from setia.policy.divest import Divest
 from setia.policy.doubt import Sureness, sureness
 from setia.policy.ground import Appraisal, Ground, Policy
 from setia.policy.profit import Expected
@@ -63,7 +64,7 @@ class Acting:
         return float(of.cost.sum() / of.saved.sum()) if of.saved.sum() > 0 else None
 
 
-def name_of(settings: ActSettings, policy: Policy, log: Log) -> str:
+def name_of(settings: ActSettings, policy: Policy | Divest, log: Log) -> str:
     """Return the campaign's name."""
     return settings.campaign or f"{policy.name}-{date_of(log.last_day)}"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from setia.cohorts import RetentionSettings
     from setia.engine import EngineSettings, SparkSettings
     from setia.ledger import LedgerSettings
-    from setia.policy import Policy
+    from setia.policy import Divest, Policy
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
@@ -75,7 +75,7 @@ class Config:
     retention: RetentionSettings
     ledger: LedgerSettings
     alert: AlertSettings
-    policy: Policy
+    policy: Policy | Divest
     act: ActSettings
     readback: ReadbackSettings
     tune: TuneSettings

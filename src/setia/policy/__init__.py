@@ -2,6 +2,7 @@
 
 from setia.policy.choose import Limits, choose
 from setia.policy.curve import ProfitCurve, profit_curve
+from setia.policy.divest import Divest, Grounds
 from setia.policy.doubt import Doubt, Sureness, sureness
 from setia.policy.ground import Appraisal, Ground, Policy
 from setia.policy.offer import Offer
@@ -12,9 +13,11 @@ from setia.policy.win_back import WinBack
 
 __all__ = [
     "Appraisal",
+    "Divest",
     "Doubt",
     "Expected",
     "Ground",
+    "Grounds",
     "Limits",
     "Offer",
     "Policy",

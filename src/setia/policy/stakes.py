@@ -17,8 +17,8 @@ class Stakes:
 
     `p_none`: chance of no purchase within the horizon. `p_alive`: of not having left yet. `clv`: discounted future
     value; `leaving`, `gone`: what would come of those who leave within the horizon, and of those who have left already,
-    had they stayed, each with the chance of it (`setia.learn.clv.Lifetime`). `status` and `segment` as in the score
-    table. `p_defect` is NaN for those whom the definition does not cover.
+    had they stayed, each with the chance of it (`setia.learn.clv.Lifetime`). `status`, `segment` and `frequency` as in
+    the score table. `p_defect` is NaN for those whom the definition does not cover.
     """
 
     customer_id: NDArray[np.object_]
@@ -32,6 +32,7 @@ class Stakes:
     clv_hi: Array
     leaving: Array
     gone: Array
+    frequency: Array
 
     def __len__(self) -> int:
         """Return the number of customers."""

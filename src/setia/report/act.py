@@ -79,7 +79,7 @@ def figure(made: Acting) -> Figure:
     if chosen is not None and curve.customers:
         depth = len(chosen.places) / curve.customers
         axes.axvline(depth, label="this campaign, control group included", **style.line(2))
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, min(1.0, max(0.2, 2.5 * curve.best_hi)))
     style.per_cent(axes, "x")
     style.thousands(axes)
     style.legend(axes, "lower left")

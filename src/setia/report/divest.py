@@ -1,0 +1,82 @@
+"""Customers who cost more than they bring, for a person to decide: the list and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from setia.output import locked, written
+from setia.report.terminal import console
+from setia.timeline import date_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from setia.act import Divesting
+    from setia.progress import Progress
+
+SHOWN: Final = 10
+
+
+def table(made: Divesting) -> pa.Table:
+    """Return a row for each customer found, the largest loss first."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "customer_id": one.customer_id,
+            "confirmed": one.confirmed,
+            "profit": one.profit,
+            "sales": one.sales,
+            "lines": one.lines,
+            "clv_upper_bound": one.upper,
+            "worst": one.worst,
+            "worst_share": one.taken[one.worst],
+            "worst_share_usual": one.usual[one.worst],
+            "price_rise_to_cover": one.price_rise,
+            "remedies": ", ".join(one.remedies),
+            "grounds": one.said,
+        }
+        for one in made.found
+    ]
+    texts = ("customer_id", "worst", "remedies", "grounds")
+    kinds = {"confirmed": pa.bool_(), "lines": pa.int64(), **dict.fromkeys(texts, pa.string())}
+    names = list(rows[0]) if rows else ["customer_id", "confirmed", "profit", "grounds"]
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds.get(name, pa.float64())) for name in names]))
+
+
+def write(made: Divesting, folder: str) -> Path:
+    """Write the list; it appears whole or not at all.
+
+    Raises:
+        InputError: the folder cannot be written.
+        LockedError: another run is writing there.
+    """
+    from setia.scoring.writer import table_writer
+
+    path, rows = Path(folder) / f"divest-{date_of(made.as_of)}.csv", table(made)
+    with locked(path), written(path) as unfinished, table_writer(unfinished, ".csv", rows.schema) as append:
+        append(rows)
+    return path
+
+
+def show(made: Divesting, path: Path, progress: Progress) -> None:
+    """Print whom two runs have found, and on what grounds."""
+    from rich.markup import escape
+
+    out = console()
+    out.print(
+        f"\nOf {made.customers:,} customers of {escape(made.log)}, {len(made.found):,} will cost more than they bring, "
+        f"even at the upper bound of what is to come; {len(made.confirmed):,} of them were found by the last run too.",
+        soft_wrap=True,
+    )
+    if not made.before:
+        out.print("This is the first run, or the one before found nobody: nobody is confirmed before the next.")
+    for one in made.confirmed[:SHOWN]:
+        out.print(f"  {escape(one.customer_id)}: {escape(one.said)}", soft_wrap=True)
+    spent = sum(progress.seconds.values())
+    out.print(
+        f"\nThe list: {path} ({spent:.0f} s). It is for a person to decide: nobody is contacted or dropped, and "
+        "parting comes after the remedies.",
+        soft_wrap=True,
+    )
