@@ -26,8 +26,8 @@ def _goods(costs: Costs, found: Costed) -> Iterator[str]:
     if seen.uncosted and costs.goods_rate is not None:
         share = _share(seen.uncosted_revenue, seen.revenue)
         said = (
-            f"No cost of goods is known for {seen.uncosted:,} of {seen.sold:,} lines sold ({share} of the money): it is "
-            f"counted at {100 * costs.goods_rate:.1f} % of their list price (value.costs.goods_rate)"
+            f"No cost of goods is known for {seen.uncosted:,} of {seen.sold:,} lines sold ({share} of the money): it "
+            f"is counted at {100 * costs.goods_rate:.1f} % of their list price (value.costs.goods_rate)"
         )
         yield f"{said}; the others cost {100 * seen.measured:.1f} %." if seen.measured is not None else f"{said}."
     if seen.lost_refunds:
