@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from machine import facts, provenance
 from numpy.typing import NDArray
+from uplift_worlds import worlds
 
 from setia.learn.uplift import UpliftSettings, fit_uplift
 from setia.metrics import qini
@@ -34,15 +35,15 @@ Floats = NDArray[np.float64]
 ARMS = {"any": ["Mens E-Mail", "Womens E-Mail"], "mens": ["Mens E-Mail"], "womens": ["Womens E-Mail"]}
 CONTROL = "No E-Mail"
 HEADLINE = "any_spend"
-#: Repetitions of the two halves, and base learners of the peers.
-CASES: dict[str, tuple[int, list[str]]] = {
-    HEADLINE: (5, ["restrained", "usual"]),
-    "any_visit": (2, ["restrained"]),
-    "any_conversion": (2, ["restrained"]),
-    "mens_spend": (2, ["restrained"]),
-    "womens_spend": (2, ["restrained"]),
-    "mens_visit": (2, ["restrained"]),
-    "womens_visit": (2, ["restrained"]),
+#: Repetitions of the two halves, draws of the bootstrap, and base learners of the peers.
+CASES: dict[str, tuple[int, int, list[str]]] = {
+    HEADLINE: (5, 200, ["restrained", "usual"]),
+    "any_visit": (2, 100, ["restrained"]),
+    "any_conversion": (2, 100, ["restrained"]),
+    "mens_spend": (2, 100, ["restrained"]),
+    "womens_spend": (2, 100, ["restrained"]),
+    "mens_visit": (2, 100, ["restrained"]),
+    "womens_visit": (2, 100, ["restrained"]),
 }
 LEARNERS = {f"setia {name}": UpliftSettings(learner=name) for name in ("dr", "x", "t")}
 OURS = f"setia {UpliftSettings().learner}"
@@ -52,70 +53,6 @@ TRIED = {
     f"{OURS}, cap 1": UpliftSettings(cap=1.0),
     f"{OURS}, 31 leaves, 100 rounds": UpliftSettings(leaves=31, rounds=100, leaf_share=0.001),
 }
-WORLDS = [f"{kind}_{size}" for kind in ("binary", "money") for size in ("none", "weak", "strong", "bump")]
-DRAWS = 200
-
-
-def world(name: str, rows: int, seed: int, chance: float) -> tuple[Any, Floats, Floats, Floats]:
-    """Return features, treatment, outcome and the true effect of made-up customers.
-
-    A tenth of a feature is missing and three say nothing. "bump" has an effect in the middle of two features only,
-    the others one that mostly rises or falls; money is bought by few, in amounts with a heavy tail.
-    """
-    kind, size = name.split("_")
-    random = np.random.default_rng(seed)
-    recency, frequency = random.integers(1, 13, rows).astype(float), random.poisson(2, rows).astype(float)
-    history, gap = random.lognormal(5, 1, rows), random.exponential(30, rows)
-    flags = (random.random((rows, 3)) < 0.5).astype(float)
-    gap[random.random(rows) < 0.1] = np.nan
-    X = np.column_stack([recency, frequency, history, gap, flags, random.normal(size=(rows, 3))])
-    shape = 1.2 * (flags[:, 0] - 0.5) * (recency < 7) + 0.4 * np.tanh(np.log(history) - 5) - 0.4 * (flags[:, 1] - 0.5)
-    if size == "bump":
-        shape = np.where((recency > 4) & (recency < 9) & (history > 120), 1.0, -0.5)
-    spread = {"none": 0.0, "weak": 0.012, "strong": 0.04, "bump": 0.03}[size]
-    scale, least = (1.0, 0.001) if kind == "binary" else (0.15, 0.0005)
-    without = np.clip(scale * (0.02 + 0.06 * np.exp(-recency / 6) + 0.01 * frequency), least, 1)
-    within = np.clip(without + scale * (0.04 + spread * shape), least, 1)
-    treated = (random.random(rows) < chance).astype(float)
-    bought = random.random(rows) < np.where(treated == 1, within, without)
-    if kind == "binary":
-        return X.astype(np.float32), treated, bought.astype(float), within - without
-    mean = np.full(rows, 55.0) if size == "none" else 55.0 * (history / 150) ** 0.3
-    return X.astype(np.float32), treated, bought * mean * random.lognormal(-0.5, 1, rows), (within - without) * mean
-
-
-def found_share(effect: Floats, score: Floats) -> float:
-    """Return the area of the true gains in the order of a score, over that in their own order; 0 is chance."""
-
-    def area(by: Floats) -> float:
-        gain = np.cumsum(effect[np.argsort(-by, kind="stable")]) / len(effect)
-        return float(gain.mean() - gain[-1] / 2)
-
-    return area(score) / area(effect)
-
-
-def worlds(rows: int, seeds: int) -> dict[str, Any]:
-    """Return, per world and setting, how well the order and the size of true effects are found."""
-    table: dict[str, Any] = {}
-    for name in WORLDS:
-        kept: dict[str, list[list[float]]] = {label: [] for label in TRIED}
-        for seed in range(seeds):
-            chance = (0.5, 2 / 3)[seed % 2]
-            X, treated, outcome, _ = world(name, rows, seed, chance)
-            new, _, _, effect = world(name, 20_000, 1000 + seed, chance)
-            for label, settings in TRIED.items():
-                p = fit_uplift(settings, X, treated, outcome, chance, seed).predict(new)
-                apart = [float(p.std() / effect.mean())]
-                if not name.endswith("none"):
-                    apart += [found_share(effect, p), float(np.var(p - effect) / effect.var())]
-                kept[label].append(apart)
-        heads = ("spread_over_mean_effect", "found_share_of_order", "error_of_differences")
-        table[name] = {
-            label: {head: round(float(one), 3) for head, one in zip(heads, np.mean(runs, axis=0), strict=False)}
-            for label, runs in kept.items()
-        }
-        print(name, json.dumps(table[name]), flush=True)
-    return {"rows": rows, "seeds": seeds, "table": table}
 
 
 def hillstrom(path: Path) -> tuple[Any, Any, dict[str, Floats]]:
@@ -147,7 +84,7 @@ def cases(path: Path) -> dict[str, dict[str, Any]]:
     """Return the arrays of each case."""
     X, arm, outcomes = hillstrom(path)
     made = {}
-    for name, (repeats, styles) in CASES.items():
+    for name, (repeats, draws, styles) in CASES.items():
         who, what = name.split("_")
         kept = np.isin(arm, [*ARMS[who], CONTROL])
         treated = (arm[kept] != CONTROL).astype(float)
@@ -158,14 +95,15 @@ def cases(path: Path) -> dict[str, dict[str, Any]]:
             "propensity": len(ARMS[who]) / (len(ARMS[who]) + 1),  # the three arms were drawn as equals
             "held": halves(arm[kept], repeats),
             "styles": np.array(styles),
+            "draws": draws,
         }
     return made
 
 
-def ours(data: dict[str, Any], learners: dict[str, UpliftSettings]) -> dict[str, Floats]:
-    """Return the scores of learners of ours and of the simple rules, (splits, rows); what is not judged stays 0."""
+def ours(data: dict[str, Any]) -> dict[str, Floats]:
+    """Return the scores of our learners and of the simple rules, (splits, rows); what is not judged stays 0."""
     X, held, scores = data["X"], data["held"], {}
-    for label, settings in learners.items():
+    for label, settings in LEARNERS.items():
         scores[label] = np.zeros(held.shape)
         for split, out in enumerate(held):
             rows = (X[~out], data["treated"][~out], data["outcome"][~out])
@@ -177,35 +115,47 @@ def ours(data: dict[str, Any], learners: dict[str, UpliftSettings]) -> dict[str,
     return scores
 
 
-def measured(data: dict[str, Any], scores: dict[str, Floats]) -> dict[str, Any]:
-    """Return the mean Qini of each method with its interval, and the paired interval of ours less each."""
-    held, e = data["held"], data["propensity"]
+class Ranked:
+    """The judged rows of one split in the order of one method, sorted once for all draws of the bootstrap."""
 
-    def ranked(of: Floats, split: int) -> Any:
-        rows = np.flatnonzero(held[split])
-        return rows[np.argsort(-of[split, rows], kind="stable")]  # sorted once: every draw sorts it again, faster
+    def __init__(self, data: dict[str, Any], of: Floats, split: int) -> None:
+        held, e = np.flatnonzero(data["held"][split]), data["propensity"]
+        self.rows = held[np.argsort(-of[split, held], kind="stable")]
+        score = of[split, self.rows]
+        self.ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+        t, y = data["treated"][self.rows], data["outcome"][self.rows]
+        one, none = t / e, (1 - t) / (1 - e)
+        self.columns = np.array([np.ones_like(t), one, one * y, none, none * y])
+        # The library's own figure; the bootstrap's arithmetic below has to agree with it.
+        self.point = qini(y, t, score, e)
+        assert np.isclose(self.point, self.qini(np.ones(held.max() + 1)), atol=1e-12)
 
-    places = {label: [ranked(of, split) for split in range(len(held))] for label, of in scores.items()}
+    def qini(self, weight: Floats) -> float:
+        """Return the Qini with a weight per row of the case, as `setia.metrics.qini` defines it."""
+        share, one, with_it, none, without = np.cumsum(self.columns * weight[self.rows], axis=1)[:, self.ends]
+        curve = (with_it - without / np.maximum(none, 1e-300) * one) / one[-1]
+        share = np.append(0.0, share / share[-1])
+        return float(np.trapezoid(np.append(0.0, curve) - share * curve[-1], share))
 
-    def means(weight: NDArray[np.int64] | None) -> list[float]:
-        found = []
-        for label, of in scores.items():
-            each = [
-                qini(
-                    data["outcome"][rows],
-                    data["treated"][rows],
-                    of[split, rows],
-                    e,
-                    None if weight is None else weight[rows],
-                )
-                for split, rows in enumerate(places[label])
-            ]
-            found.append(1000 * float(np.mean(each)))
-        return found
 
-    point, random, rows = means(None), np.random.default_rng(1), held.shape[1]
-    drawn = np.array([means(random.multinomial(rows, np.full(rows, 1 / rows))) for _ in range(DRAWS)])
-    names = list(scores)
+def measured(data: dict[str, Any], scores: dict[str, Floats]) -> Floats:
+    """Return the mean Qini of each method over the splits, first as it is, then by draw: (1 + draws, methods)."""
+    held = data["held"]
+    places = [[Ranked(data, of, split) for split in range(len(held))] for of in scores.values()]
+
+    def means(weight: Floats) -> list[float]:
+        return [1000 * float(np.mean([one.qini(weight) for one in ranked])) for ranked in places]
+
+    point = [1000 * float(np.mean([one.point for one in ranked])) for ranked in places]
+    random, rows = np.random.default_rng(1), held.shape[1]
+    even = np.full(rows, 1 / rows)
+    draws = range(int(data["draws"]))
+    return np.array([point, *(means(random.multinomial(rows, even).astype(np.float64)) for _ in draws)])
+
+
+def judged(names: list[str], found: Floats, splits: int) -> dict[str, Any]:
+    """Return each method's mean Qini with its interval, and the paired interval of ours less it."""
+    point, drawn = found[0], found[1:]
     first = names.index(OURS)
 
     def interval(of: Floats) -> list[float]:
@@ -221,11 +171,17 @@ def measured(data: dict[str, Any], scores: dict[str, Floats]) -> dict[str, Any]:
         for at, name in enumerate(names)
     }
     peers = [name for name in names if name.startswith(("sklift", "causalml"))]
-    result: dict[str, Any] = {"splits": len(held), "rows": rows, "ours": OURS, "methods": table}
+    result: dict[str, Any] = {"splits": splits, "draws": len(drawn), "ours": OURS, "methods": table}
     if peers:
         best = max(peers, key=lambda name: table[name]["qini"])
         result["best_peer"] = best
         result["accepted"] = table[best]["interval_of_difference"][1] >= 0
+        at = names.index(best)
+        result["each_learner_less_best_peer"] = {
+            name: [round(point[own] - point[at], 3), *interval(drawn[:, own] - drawn[:, at])]
+            for own, name in enumerate(names)
+            if name in LEARNERS
+        }
     return result
 
 
@@ -242,7 +198,7 @@ def campaign(path: Path, peer_python: str | None, exchange: str | None) -> dict[
         scores = {}
         for label, data in made.items():
             start = time.process_time()
-            scores[label] = ours(data, LEARNERS if label == HEADLINE else {OURS: LEARNERS[OURS]})
+            scores[label] = ours(data)
             print(f"{label}: ours took {time.process_time() - start:.0f} CPU seconds", flush=True)
         failed = running is not None and running.wait() != 0
         for label, data in made.items():
@@ -250,7 +206,8 @@ def campaign(path: Path, peer_python: str | None, exchange: str | None) -> dict[
             if running is not None and (told := folder / f"{label}.peers.json").exists():
                 scores[label] |= dict(np.load(folder / f"{label}.peers.npz"))
                 notes = json.loads(told.read_text(encoding="utf-8"))
-            result[label] = measured(data, scores[label]) | {"peers": notes}
+            qinis = measured(data, scores[label])
+            result[label] = judged(list(scores[label]), qinis, len(data["held"])) | {"peers": notes}
             print(table_of(label, result[label]), flush=True)
     return {"peers_failed": failed, "cases": result}
 
@@ -283,7 +240,7 @@ def main() -> None:
     record = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
     for part in parts:
         found = (
-            worlds(args.rows, args.seeds)
+            worlds(TRIED, args.rows, args.seeds)
             if part == "worlds"
             else campaign(Path(args.data), args.peer_python, args.exchange)
         )
