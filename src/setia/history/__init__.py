@@ -10,12 +10,14 @@ from setia.history.days import LineProfit
 from setia.history.known import Entries, Known
 from setia.history.preparation import Prepared, prepare
 from setia.history.runs import sorting
+from setia.history.shelf import CategoryDays, Shelf, Stock, bought_next, category_days, every_nth, shelf_of, stock_at
 from setia.history.visits import Visits, joined, visits_of
 
 __all__ = [
     "CATEGORY_COLUMNS",
     "DAY_COLUMNS",
     "Base",
+    "CategoryDays",
     "Chunk",
     "Entries",
     "Future",
@@ -23,11 +25,18 @@ __all__ = [
     "Known",
     "LineProfit",
     "Prepared",
+    "Shelf",
+    "Stock",
     "Visits",
+    "bought_next",
+    "category_days",
+    "every_nth",
     "future_of",
     "history_of",
     "joined",
     "prepare",
+    "shelf_of",
     "sorting",
+    "stock_at",
     "visits_of",
 ]

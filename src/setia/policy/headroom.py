@@ -21,6 +21,8 @@ LOOK_BACK_DAYS: Final = 365
 PEERS: Final = 50
 #: Peers are looked for among so many customers at most, evenly spread over the base.
 MOST_CUSTOMERS: Final = 20_000
+#: What breadth is counted in, the first that the log names.
+_KINDS: Final = {"categories": "category", "products": "product_id"}
 _BLOCK: Final = 50_000
 
 
@@ -44,13 +46,10 @@ def habits(prepared: Prepared, cutoff: int) -> Habits:
     """Return the habits of every customer with a purchase on or before the cutoff, from history alone."""
     import pyarrow as pa
 
-    kinds = next((name for name in ("categories", "products") if _COLUMN[name] in prepared.columns), None)
+    kinds = next((name for name, column in _KINDS.items() if column in prepared.columns), None)
     found = pa.concat_tables(prepared.chunks.map(partial(_habits, cutoff=cutoff, kinds=kinds)))
     ids = prepared.ids(found["customer_id"]).to_numpy(zero_copy_only=False)
     return Habits(ids, *(found[name].to_numpy() for name in ("visits", "money", "tenure_days", "breadth")))
-
-
-_COLUMN: Final = {"categories": "category", "products": "product_id"}
 
 
 def _habits(piece: pa.Table, cutoff: int, kinds: str | None) -> pa.Table:
@@ -110,21 +109,25 @@ def headroom(
     spent = np.maximum(money[who] / visits[who], 0.0)
     place = np.log1p(np.c_[pace, tenure_days[who], breadth[who]])
     spread = place.std(axis=0)
-    upper = _upper(place / np.where(spread > 0, spread, 1.0), spent, quantile)
-    found[who] = np.maximum(upper - spent, 0.0) * pace * min(len(who) / PEERS, 1.0)
+    place /= np.where(spread > 0, spread, 1.0)
+    sample = np.linspace(0, len(who) - 1, min(len(who), MOST_CUSTOMERS)).astype(np.int64)
+    more = upper(place[sample], spent[sample], place, quantile) - spent
+    found[who] = np.maximum(more, 0.0) * pace * min(len(who) / PEERS, 1.0)
     return found
 
 
-def _upper(place: Array, spent: Array, quantile: float) -> Array:
-    """Return the quantile of what the nearest customers spend on a visit, shape (customers,)."""
+def upper(place: Array, spent: Array, asked: Array, quantile: float) -> Array:
+    """Return a quantile of what the PEERS nearest to each place spend, shape (places asked for,).
+
+    `place` (peers, dimensions) and `spent` (peers,): who is looked among. `asked` (places asked for, dimensions).
+    """
     from scipy.spatial import KDTree
 
-    sample = np.linspace(0, len(spent) - 1, min(len(spent), MOST_CUSTOMERS)).astype(np.int64)
-    tree = KDTree(place[sample])
-    count = min(PEERS, len(sample))
-    found = np.empty(len(spent))
-    for start in range(0, len(spent), _BLOCK):
+    tree = KDTree(place)
+    nearest = np.arange(1, min(PEERS, len(place)) + 1)
+    found = np.empty(len(asked))
+    for start in range(0, len(asked), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        _, near = tree.query(place[rows], k=np.arange(1, count + 1))
-        found[rows] = np.quantile(spent[sample][near], quantile, axis=1)
+        _, near = tree.query(asked[rows], k=nearest)
+        found[rows] = np.quantile(spent[near], quantile, axis=1)
     return found
