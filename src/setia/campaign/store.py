@@ -153,7 +153,7 @@ class CampaignLedger:
                 yield base
         except (sqlite3.Error, OSError) as error:
             raise InputError(
-                f"{self.path} cannot be used as the ledger of campaigns ({error}); set campaign.ledger to another file."
+                f"{self.path} cannot be used as the ledger of campaigns ({error}); set act.ledger to another file."
             ) from error
 
     @contextmanager

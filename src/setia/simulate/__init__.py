@@ -1,12 +1,14 @@
 """A world of buyers of whom everything is known: who is alive, what each is worth, what a contact would change.
 
-`simulate(world)` draws it; `alive`, `expected_future` and `outcomes` say what was true on any day of it.
+`simulate(world)` draws it; `alive`, `expected_future` and `outcomes` say what was true on any day of it,
+`contact_truth` what a contact would bring.
 """
 
 from __future__ import annotations
 
+from setia.simulate.contact import Terms, contact_truth
 from setia.simulate.simulation import Simulation, simulate
 from setia.simulate.truth import alive, expected_future, outcomes
 from setia.simulate.world import World
 
-__all__ = ["Simulation", "World", "alive", "expected_future", "outcomes", "simulate"]
+__all__ = ["Simulation", "Terms", "World", "alive", "contact_truth", "expected_future", "outcomes", "simulate"]

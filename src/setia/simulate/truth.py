@@ -30,10 +30,21 @@ def expected_future(simulation: Simulation, day: int, horizon: int, discount_rat
     Customers not yet born or no longer alive by `day` get p_none 1 and zeros. The halving of a rate is a
     latent and known. With `regularity` above 1 purchases are taken as memoryless, at the same mean rate.
     """
+    here = alive(simulation.truth, day)
+    return expected_of(simulation, here, day, horizon, discount_rate_annual)
+
+
+def expected_of(
+    simulation: Simulation,
+    here: npt.NDArray[np.bool_],
+    day: int,
+    horizon: int,
+    discount_rate_annual: float = 0.0,
+) -> pa.Table:
+    """Return the same as `expected_future`, where `here` says who is taken to be there on the day, alive or not."""
     import pyarrow as pa
 
     truth, world = simulation.truth, simulation.world
-    here = alive(truth, day)
     rate, dropout, spend = (truth[name].to_numpy()[here] for name in ("rate_per_day", "dropout_per_day", "mean_spend"))
     halved = truth["halved_day"].fill_null(np.inf).to_numpy()[here]
     season = Season.of(world, day + 1, horizon)

@@ -20,6 +20,7 @@ _SHARES = (
     "favourite_share",
     "contact_uplift",
     "offer_take_rate",
+    "wake_share",
 )
 _POSITIVE = (
     "customers",
@@ -56,9 +57,9 @@ class World:
     below list, `refund_share` get one line refunded, goods cost `unit_cost_share` of list.
     Baskets: `lines_per_order` on average, of `products` in `departments`; `favourite_share` of lines come from
     the customer's favourite department.
-    Contact: a customer about to leave is kept by a contact with an own chance, Beta with mean `contact_uplift`;
-    a stayer takes the offer with an own chance, Beta with mean `offer_take_rate`; both Betas have a + b =
-    `contact_concentration`, so that less means more heterogeneous.
+    Contact: a customer about to leave is kept by a contact with an own chance, Beta with mean `contact_uplift`; one
+    who has left already comes back with `wake_share` of it; a stayer takes the offer with an own chance, Beta with mean
+    `offer_take_rate`; both Betas have a + b = `contact_concentration`, so that less means more heterogeneous.
 
     Raises:
         InputError: a value that no world can have.
@@ -93,6 +94,7 @@ class World:
     contact_uplift: float = 0.2
     offer_take_rate: float = 0.5
     contact_concentration: float = 4.0
+    wake_share: float = 0.25
 
     def __post_init__(self) -> None:
         for item in fields(self):
