@@ -1,7 +1,7 @@
 """Uplift learners beside peers on a real randomised campaign, and beside the truth in made-up ones.
 
     python benchmarks/uplift.py [--parts worlds,hillstrom] [--data FILE] [--peer-python PATH] [--exchange FOLDER]
-                                [--rows 20000] [--seeds 4] [--out FILE]
+                                [--rows 20000] [--seeds 3] [--out FILE]
 
 The campaign is Hillstrom's (2008): 64,000 customers, two e-mails and a control group, outcomes of two weeks. The
 headline is any e-mail against none, by spend. Halves are drawn at random within each arm, and each half is learnt
@@ -231,7 +231,7 @@ def main() -> None:
     parser.add_argument("--peer-python", default=None)
     parser.add_argument("--exchange", default=None)
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", default="benchmarks/uplift.json")
     args = parser.parse_args()
     out, parts = Path(args.out), args.parts.split(",")

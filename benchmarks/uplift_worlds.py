@@ -58,7 +58,7 @@ def worlds(tried: dict[str, UpliftSettings], rows: int, seeds: int) -> dict[str,
     for name in WORLDS:
         kept: dict[str, list[list[float]]] = {label: [] for label in tried}
         for seed in range(seeds):
-            chance = (0.5, 2 / 3)[seed % 2]
+            chance = (0.5, 2 / 3, 0.9)[seed % 3]
             X, treated, outcome, _ = world(name, rows, seed, chance)
             new, _, _, effect = world(name, 20_000, 1000 + seed, chance)
             for label, settings in tried.items():

@@ -22,7 +22,7 @@ class UpliftSettings:
     all of them are scaled up to the same total): a few very large orders say nothing about who is moved.
     """
 
-    learner: Learner = "x"
+    learner: Learner = "dr"
     rounds: int = 40
     leaves: int = 3
     learning_rate: float = 0.05
