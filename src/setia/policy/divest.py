@@ -78,6 +78,7 @@ class Grounds:
         """The grounds in a sentence."""
         mine, usual = 100 * self.taken[self.worst], 100 * self.usual[self.worst]
         loss = f"lost {-self.profit:,.2f} on sales of {self.sales:,.2f} ({self.lines:,} lines)"
-        why = f"{self.worst} take {mine:.0f} % of sales, {usual:.0f} % with customers at large"
+        take = "take" if self.worst.endswith("s") else "takes"
+        why = f"{self.worst} {take} {mine:.0f} % of sales, {usual:.0f} % with customers at large"
         rise = "" if self.price_rise is None else f"; prices {100 * self.price_rise:.0f} % higher would cover it"
         return f"{loss}: {why}{rise}. Try first: {', '.join(self.remedies)}."

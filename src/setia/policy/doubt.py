@@ -59,5 +59,6 @@ def sureness(expected: Expected, doubt: Doubt) -> Sureness:
     if spread == 0:
         return Sureness(lo, hi, (expected.profit > 0).astype(np.float64))
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(np.maximum(expected.saved, 0.0)) - np.log(expected.cost)
-    return Sureness(np.minimum(lo, hi), np.maximum(lo, hi), np.asarray(ndtr(np.nan_to_num(ratio) / spread)))
+        ratio = np.log(expected.saved) - np.log(np.maximum(expected.cost, 0.0))
+    ratio = np.where(expected.saved > 0, ratio, -np.inf)
+    return Sureness(np.minimum(lo, hi), np.maximum(lo, hi), np.asarray(ndtr(ratio / spread)))
