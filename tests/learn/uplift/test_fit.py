@@ -132,3 +132,13 @@ def test_other_features_than_those_learnt_from_are_refused() -> None:
     fitted = fit_uplift(replace(QUICK, rounds=2), *past[:4], seed=0)
     with pytest.raises(InputError, match="4 features"):
         fitted.predict(past.X[:, :2])
+
+
+def test_effects_are_found_where_the_chance_followed_the_customer() -> None:
+    """Who spends more was contacted more often; the doubly robust default is not misled by that."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(6000, 4)).astype(np.float32)
+    chance, helped = np.where(X[:, 0] > 0, 0.8, 0.3), X[:, 1] > 0
+    treated = (random.random(6000) < chance).astype(float)
+    p = fit_uplift(QUICK, X, treated, 5 * X[:, 0] + random.normal(size=6000) + treated * helped, chance, 0).predict(X)
+    assert np.corrcoef(p, helped)[0, 1] > 0.7
