@@ -137,6 +137,6 @@ def _worth(
         rows, seen, brought, kept, without = (plans @ (columns * weight[:, None])).T
         share = rows / weight.sum()
         gain = brought / np.maximum(seen, 1e-300) - without / np.maximum(kept, 1e-300)
-        return np.asarray(share * (value_per_outcome * gain - contact_cost), dtype=np.float64)
+        return np.asarray(share * value_per_outcome * gain - share * contact_cost, dtype=np.float64)
 
     return of
