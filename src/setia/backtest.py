@@ -243,4 +243,4 @@ def _truth(ground: _Ground, cutoff: int, panel: Panel) -> tuple[Truth, Weights]:
         raise AssertionError("The customers known at a cutoff must not depend on later lines.")
     # Whoever was known then is known later: the drawn worlds are of the last cutoff's customers.
     places = np.searchsorted(last.customer_id, came.customer_id)
-    return Truth(came.customer_id, came.defected, came.value), ground.weights[:, places]
+    return Truth(came.customer_id, came.defected, came.value, panel.as_valued().yearly_value), ground.weights[:, places]

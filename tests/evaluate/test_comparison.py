@@ -16,7 +16,9 @@ from setia.evaluate.peers import Contender
 N = 600
 RANDOM = np.random.default_rng(1)
 P = RANDOM.beta(2, 2, N)
-TRUTH = Truth(np.array([f"c{i:03d}" for i in range(N)], dtype=object), (RANDOM.random(N) < P) * 1.0, np.zeros(N))
+TRUTH = Truth(
+    np.array([f"c{i:03d}" for i in range(N)], dtype=object), (RANDOM.random(N) < P) * 1.0, np.zeros(N), np.ones(N)
+)
 VALUE = np.where(TRUTH.defected == 1, 0.0, RANDOM.gamma(2, 10, N))
 TRUTH = replace(TRUTH, value=VALUE)
 MEAN = (1 - P) * 20

@@ -59,8 +59,18 @@ def test_every_figure_is_the_metric_of_its_rows(metric: str) -> None:
                 continue
             assert figure is not None
             actual = (rows.defected if of_defection else rows.value)[members]
-            assert figure.value == pytest.approx(getattr(metrics, metric)(actual, forecast[members]))
+            wanted = getattr(metrics, metric)(actual, forecast[members])
+            assert figure.value == pytest.approx(getattr(wanted, "value", wanted))
             assert figure.customers == members.sum()
+
+
+def test_what_a_campaign_earns_weighs_what_each_customer_brings() -> None:
+    rows, found = usual()
+    for method in found.methods:
+        if method.p_defect is not None:
+            wanted = metrics.campaign_share(rows.defected, rows.yearly_value, method.p_defect)
+            assert value_of(found, "campaign_share", method.name).value == pytest.approx(wanted)
+    assert metrics.campaign_share(rows.defected, rows.yearly_value, rows.defected) == 1.0
 
 
 def test_every_customer_is_in_one_group_of_each_kind() -> None:

@@ -10,7 +10,8 @@ from setia.features.dictionary import offered, render
 from setia.features.feature import catalogue
 from setia.schema import LOG_OPTIONAL, LOG_REQUIRED
 
-ALL = (*LOG_REQUIRED, *LOG_OPTIONAL)
+#: The columns of a log, and profit, which costs make of them.
+ALL = (*LOG_REQUIRED, *LOG_OPTIONAL, "profit")
 
 
 def test_every_family_offers_features_and_there_are_enough() -> None:

@@ -98,10 +98,12 @@ def act(
     facts = bundle.facts
     everybody = scored(bundle, log, engine, score, model_version=model_version, live=live, progress=progress)
     margin = 1.0 if facts.basis == "profit" else settings.margin
+    # what is left of the log's money: of the base's, where every customer's own share is in the stakes already
+    left = margin if bundle.margin is None else bundle.margin.share
     stakes = everybody.stakes.times(margin)
     with progress.stage(f"policy {policy.name}"):
         prepared = prepare_log(log, engine, valued(facts))
-        ground = Ground(stakes, log, prepared, engine, facts.horizon_days, margin, keep_chance)
+        ground = Ground(stakes, log, prepared, engine, facts.horizon_days, left, keep_chance)
         appraisal = policy.appraise(ground)
         prepared.close()
     ledger = CampaignLedger(Path(settings.ledger), log.name)

@@ -24,7 +24,11 @@ DEFECTION_METRICS: Final[dict[str, tuple[Metric, bool]]] = {
     "log_loss": (metrics.log_loss, False),
     "calibration_error": (metrics.calibration_error, False),
     "lift_top_decile": (metrics.lift_top_decile, True),
+    "mpc": (lambda y, p, weight=None: metrics.mpc(y, p, weight).value, True),
+    "empc": (lambda y, p, weight=None: metrics.empc(y, p, weight).value, True),
 }
+#: Of campaigns that weigh what each customer would bring: (who defected, that value, the probability).
+CAMPAIGN_METRICS: Final[dict[str, tuple[Metric, bool]]] = {"campaign_share": (metrics.campaign_share, True)}
 VALUE_METRICS: Final[dict[str, tuple[Metric, bool]]] = {
     "gini": (metrics.gini, True),
     "rmse": (metrics.rmse, False),
@@ -127,6 +131,8 @@ def _questions(panel: Panel, method: Method) -> Iterator[tuple[str, Metric, Arra
     if method.p_defect is not None:
         for metric, (function, _) in DEFECTION_METRICS.items():
             yield metric, function, panel.defected, (panel.defected, method.p_defect)
+        for metric, (function, _) in CAMPAIGN_METRICS.items():
+            yield metric, function, panel.defected, (panel.defected, panel.yearly_value, method.p_defect)
     if method.expected_value is not None:
         for metric, (function, _) in VALUE_METRICS.items():
             yield metric, function, panel.value, (panel.value, method.expected_value)

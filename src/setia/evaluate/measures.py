@@ -18,18 +18,23 @@ RAW, CALIBRATED = "raw", "calibrated"
 
 @dataclass(frozen=True)
 class Truth:
-    """What came of each customer: arrays of shape (customers,); `defected` is NaN where it does not apply."""
+    """What came of each customer: arrays of shape (customers,); `defected` is NaN where it does not apply.
+
+    `yearly_value`: what each would bring in a year at their pace before.
+    """
 
     customer_id: NDArray[np.object_]
     defected: Array
     value: Array
+    yearly_value: Array
 
 
 @dataclass(frozen=True)
 class Measure:
     """A metric of the forecast fields it needs; `target` is what is best: inf (more), -inf (less) or a number.
 
-    `form` tells the rows of the table in which peers speak raw or calibrated; ours speaks the same in both.
+    `form` tells the rows of the table in which peers speak raw or calibrated; ours speaks the same in both. `weighs`:
+    the function takes what each customer would bring, behind what came of them.
     """
 
     name: str
@@ -37,6 +42,7 @@ class Measure:
     target: float
     needs: tuple[str, ...]
     form: str = RAW
+    weighs: bool = False
 
     def loss(self, value: Any) -> Any:
         """Return how far a figure (or an array of them) is from the best: less is better."""
@@ -60,12 +66,21 @@ class Measure:
         rows = np.flatnonzero(~np.isnan(actual))
         # Sorted once here, the sorts inside the metrics run in linear time for every weight.
         rows = rows[np.argsort(-said[0][rows], kind="stable")]
-        actual, said = actual[rows], tuple(array[rows] for array in said)
-        return [float(self.function(actual, *said, weight=None if w is None else w[rows])) for w in weights]
+        asked = (actual, truth.yearly_value, *said) if self.weighs else (actual, *said)
+        asked = tuple(array[rows] for array in asked)
+        return [float(self.function(*asked, weight=None if w is None else w[rows])) for w in weights]
 
 
 def _pit_ks(_: Array, pit: Array, *, weight: Array | None) -> float:
     return metrics.pit_ks(pit, weight)
+
+
+def _mpc(y: Array, p: Array, *, weight: Array | None) -> float:
+    return metrics.mpc(y, p, weight).value
+
+
+def _empc(y: Array, p: Array, *, weight: Array | None) -> float:
+    return metrics.empc(y, p, weight).value
 
 
 _MORE, _LESS = float("inf"), float("-inf")
@@ -77,6 +92,10 @@ MEASURES: Final = (
     Measure("log_loss", metrics.log_loss, _LESS, _PC, CALIBRATED),
     Measure("calibration_error", metrics.calibration_error, _LESS, _P),
     Measure("calibration_error", metrics.calibration_error, _LESS, _PC, CALIBRATED),
+    Measure("mpc", _mpc, _MORE, _P),
+    Measure("empc", _empc, _MORE, _P),
+    Measure("campaign_share", metrics.campaign_share, _MORE, _P, weighs=True),
+    Measure("campaign_share", metrics.campaign_share, _MORE, _PC, CALIBRATED, weighs=True),
     Measure("gini", metrics.gini, _MORE, _V),
     Measure("rmse", metrics.rmse, _LESS, _V),
     Measure("mae", metrics.mae, _LESS, _V),

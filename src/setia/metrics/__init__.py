@@ -18,7 +18,7 @@ from setia.metrics.forecast import (
     rmse,
     top_decile_share,
 )
-from setia.metrics.profit import MostProfit, best_depth, campaign_curve, campaign_profit, empc, mpc
+from setia.metrics.profit import MostProfit, best_depth, campaign_curve, campaign_profit, campaign_share, empc, mpc
 from setia.metrics.uplift import auuc, profit_curve, qini, uplift_curve
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "calibration_error",
     "campaign_curve",
     "campaign_profit",
+    "campaign_share",
     "coverage",
     "empc",
     "gini",

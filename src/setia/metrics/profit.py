@@ -16,6 +16,8 @@ from scipy.special import betainc
 from setia.errors import InputError
 
 Array = NDArray[np.float64]
+#: The usual terms: chance that an offer keeps a leaver; offer and contact as shares of what would be lost.
+KEEP_CHANCE, OFFER_SHARE, CONTACT_SHARE = 0.3, 0.05, 0.005
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ def mpc(
     weight: ArrayLike | None = None,
     *,
     clv: float = 200.0,
-    offer_share: float = 0.05,
-    contact_share: float = 0.005,
-    keep_chance: float = 0.3,
+    offer_share: float = OFFER_SHARE,
+    contact_share: float = CONTACT_SHARE,
+    keep_chance: float = KEEP_CHANCE,
 ) -> MostProfit:
     """Return the maximum profit criterion (Verbeke et al. 2012): the profit of the best threshold.
 
@@ -62,8 +64,8 @@ def empc(
     alpha: float = 6.0,
     beta: float = 14.0,
     clv: float = 200.0,
-    offer_share: float = 0.05,
-    contact_share: float = 0.005,
+    offer_share: float = OFFER_SHARE,
+    contact_share: float = CONTACT_SHARE,
 ) -> MostProfit:
     """Return the expected maximum profit (Verbraken, Verbeke & Baesens 2013), and the fraction to expect.
 
@@ -125,6 +127,26 @@ def campaign_curve(
     return rows / rows[-1], profit / rows[-1]
 
 
+def campaign_share(y: ArrayLike, value: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Return what a campaign by the forecasts earns, of what one by the truth would: at most 1, below 0 at a loss.
+
+    Contacted is who is expected to bring a profit, p gamma (V - offer) - (1 - p) offer - contact > 0, on the terms of
+    `mpc`: gamma .3, an offer of 5 % and a contact of .5 % of the mean value V that would be lost. By the truth, y
+    stands for p. NaN where even that earns nothing.
+    """
+    y, value, p = (np.asarray(each, dtype=np.float64) for each in (y, value, p))
+    w = _weight(y, weight)
+    mean = float(np.average(value, weights=w)) if w.sum() > 0 else 0.0
+    offer, contact = OFFER_SHARE * mean, CONTACT_SHARE * mean
+
+    def brings(chance: Array) -> Array:
+        return chance * KEEP_CHANCE * (value - offer) - (1.0 - chance) * offer - contact
+
+    truth = brings(y)
+    most = float(w @ np.maximum(truth, 0.0))
+    return float(w @ np.where(brings(p) > 0, truth, 0.0)) / most if most > 0 else float("nan")
+
+
 def campaign_profit(share: ArrayLike, profit: ArrayLike, depth: float) -> float:
     """Return the profit of contacting a share `depth` of the base, given a curve; of equals, any are as likely.
 
@@ -166,18 +188,17 @@ def _weight(y: Array, weight: ArrayLike | None) -> Array:
 
 def _hull(leavers: Array, others: Array) -> tuple[Array, Array]:
     """Return the corners of the upper hull, from nobody to everybody: each brings fewer leavers for the same others."""
-    corners: list[int] = []
-    for at in range(len(leavers)):
-        while len(corners) > 1 and not _turns_down(leavers, others, corners[-2], corners[-1], at):
-            corners.pop()
-        corners.append(at)
-    return leavers[corners], others[corners]
-
-
-def _turns_down(leavers: Array, others: Array, a: int, b: int, c: int) -> bool:
-    """Whether the way from a over b to c turns to the right, which makes b a corner of the hull."""
-    first = (leavers[b] - leavers[a]) * (others[c] - others[b])
-    return bool(first > (leavers[c] - leavers[b]) * (others[b] - others[a]))
+    # a step that nobody takes would hide the corner that it stands on
+    moved = np.append(True, (np.diff(leavers) > 0) | (np.diff(others) > 0))
+    leavers, others = leavers[moved], others[moved]
+    while len(leavers) > 2:
+        up, on = np.diff(leavers), np.diff(others)
+        # who lies on or below the line between their neighbours is no corner, whoever of these is one
+        corner = np.concatenate([[True], up[:-1] * on[1:] > up[1:] * on[:-1], [True]])
+        if corner.all():
+            break
+        leavers, others = leavers[corner], others[corner]
+    return leavers, others
 
 
 def _check(clv: float, offer_share: float, contact_share: float, keep_chance: float) -> None:

@@ -95,6 +95,11 @@ class Panel:
             return self
         return replace(self, value=self.profit, past_value=self.past_profit, last_value=self.last_profit)
 
+    @property
+    def yearly_value(self) -> Array:
+        """What each customer would bring in a year at their own pace so far, shape (rows,): what is lost with them."""
+        return np.maximum(self.past_value, 0.0) / (self.column("T_days") + 1.0) * 365.0
+
     def at(self, cutoffs: Sequence[int] | int) -> Panel:
         """Return the rows of one or several cutoffs."""
         wanted = [cutoffs] if isinstance(cutoffs, int) else list(cutoffs)

@@ -5,6 +5,7 @@ from setia.policy.curve import ProfitCurve, profit_curve
 from setia.policy.divest import Divest, Grounds
 from setia.policy.doubt import Doubt, Sureness, sureness
 from setia.policy.ground import Appraisal, Ground, Policy
+from setia.policy.grow import Grow, Growth
 from setia.policy.offer import Offer
 from setia.policy.profit import Expected, expected_profit
 from setia.policy.retain import Retain
@@ -18,6 +19,8 @@ __all__ = [
     "Expected",
     "Ground",
     "Grounds",
+    "Grow",
+    "Growth",
     "Limits",
     "Offer",
     "Policy",

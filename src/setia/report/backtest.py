@@ -25,6 +25,7 @@ WIDTH: Final = 100
 NAMES: Final = {
     **LABELS,
     "calibration_error": "calibration",
+    "campaign_share": "campaign",
     "interval_score": "interval score",
     "coverage": "coverage of 80 %",
     "pit_ks": "PIT distance",
@@ -44,7 +45,11 @@ probability went through Platt's logistic curve, learnt from what came of the sa
 The best peer is chosen after the fact, figure by figure and cutoff by cutoff: no single tool is as good. The ratio is
 Setia's figure over the best peer's. The difference is Setia's less the peer's (of bias and coverage: of the distances
 to 0 and to 80 %), with its 95 % interval over bootstrap samples of customers, the same samples for both. *better* and
-*worse* are said only where that interval leaves out zero, *open* where it does not."""
+*worse* are said only where that interval leaves out zero, *open* where it does not.
+
+MPC (Verbeke et al. 2012) and EMPC (Verbraken et al. 2013): profit per customer of the best campaign to keep them, on
+the papers' terms (a customer is worth 200). campaign: what contacting all who are expected to pay would have earned, of
+what a campaign by the truth would; customers weigh what they bring in a year."""
 
 
 def number(metric: str, value: float | None, *, signed: bool = False) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setia.evaluate.evaluation import DEFECTION_METRICS, VALUE_METRICS, Evaluation, Figure
+from setia.evaluate.evaluation import CAMPAIGN_METRICS, DEFECTION_METRICS, VALUE_METRICS, Evaluation, Figure
 from setia.report.trust import say_trust
 from setia.timeline import Timeline, date_of
 
@@ -31,6 +31,9 @@ LABELS = {
     "log_loss": "log loss",
     "calibration_error": "calibration error",
     "lift_top_decile": "lift, top tenth",
+    "mpc": "MPC",
+    "empc": "EMPC",
+    "campaign_share": "campaign, of the best",
     "gini": "Gini",
     "rmse": "RMSE",
     "mae": "MAE",
@@ -100,7 +103,7 @@ def figures_table(evaluation: Evaluation) -> Table:
         if name == OURS:
             table.add_column("95 % interval", justify="right", style="dim", no_wrap=True)
     table.add_column("beats every rule", justify="center")
-    for wanted in (DEFECTION_METRICS, VALUE_METRICS):
+    for wanted in ({**DEFECTION_METRICS, **CAMPAIGN_METRICS}, VALUE_METRICS):
         for metric, (_, more) in wanted.items():
             row = [evaluation.figure(metric, name) for name in methods]
             best = _best(metric, more, row)
