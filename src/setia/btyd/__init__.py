@@ -67,6 +67,13 @@ class Model(Protocol):
     ) -> Array:
         """Return `dert` of somebody active at T: `dert` is this times `p_alive`."""
 
+    def left_at(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
+        """Return when somebody who is no longer active at T left, on average: between recency and T."""
+
+    def of_leavers(self) -> Model:
+        """Return the model as having left bears on it: `dert_if_alive` of it at `left_at` is what one who has left
+        would have gone on to buy, had they stayed active then."""
+
     def square_if_alive(
         self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike
     ) -> Array:

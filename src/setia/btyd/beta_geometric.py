@@ -9,7 +9,7 @@ odds = a / (b' - 1) ((alpha+T) / (alpha+recency))^q is dead : alive, and 0 for o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -108,6 +108,15 @@ class BetaGeometricNBD:
         scale = self.alpha + t
         growth = CappedGrowth(self.a, _b(self, x), self.r + x, h / scale)
         return discounted(lambda u: growth.at(u / scale), h, discount_rate, scale)
+
+    def left_at(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
+        """Return when somebody who is no longer active at T left, shape (customers,): with the last purchase."""
+        _, tx, _ = rows(frequency, recency, T)
+        return tx
+
+    def of_leavers(self) -> Self:
+        """Return the model given that one has left: p ~ Beta(a + 1, .)."""
+        return replace(self, a=self.a + 1.0)
 
     def square_if_alive(
         self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike

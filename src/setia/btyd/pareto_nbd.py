@@ -6,7 +6,7 @@ Purchase rates are Gamma(r, alpha), dropout rates Gamma(s, beta) over customers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +97,22 @@ class ParetoNBD:
         """Return `dert` of somebody who is active at T, shape (customers,)."""
         h, x, t = horizon_rows(horizon, frequency, T)
         return discounted(lambda u: self._if_alive(u, x, t), h, discount_rate, self.beta + t)
+
+    def left_at(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
+        """Return when somebody who is no longer active at T left, on average, shape (customers,).
+
+        Given the rates lambda and mu, the time from the last purchase to leaving is exponential with rate lambda + mu,
+        cut off at T; they are taken at their means given the purchases up to the last, and that one left.
+        """
+        x, tx, t = rows(frequency, recency, T)
+        pace = (self.r + x) / (self.alpha + tx) + (self.s + 1.0) / (self.beta + tx)
+        silent = t - tx
+        reach = np.maximum(pace * silent, 1e-9)
+        return np.asarray(tx + silent * (1.0 / reach - 1.0 / np.expm1(np.minimum(reach, 700.0))), dtype=np.float64)
+
+    def of_leavers(self) -> ParetoNBD:
+        """Return the model given that one has left: mu ~ Gamma(s + 1, beta + time of leaving)."""
+        return replace(self, s=self.s + 1.0)
 
     def square_if_alive(
         self, horizon: npt.ArrayLike, discount_rate: float, frequency: npt.ArrayLike, T: npt.ArrayLike

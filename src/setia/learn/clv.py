@@ -156,9 +156,18 @@ def _ahead(outlook: Outlook, X: Matrix, names: Sequence[str], span: Span) -> _Ah
         else np.ones(len(alive)),
         part=(1.0 - living.none_to_end) / np.maximum(1.0 - living.none, 1e-12) if H <= h else np.ones(len(alive)),
         leaving=alive * np.maximum(living.unbroken - living.beyond, 0.0),
-        gone=(1.0 - alive) * living.total,
+        gone=(1.0 - alive) * _had_they_stayed(model, x, recency, T, H, span.discount_per_day),
     )
     return _Ahead(*(getattr(ahead, name)[index] for name in _Ahead.__dataclass_fields__))
+
+
+def _had_they_stayed(model: btyd.Model, x: Array, recency: Array, T: Array, H: float, rate: float) -> Array:
+    """Return the discounted purchases to come of those who have left, were they as active as when they left."""
+    left = np.maximum(np.rint(model.left_at(x, recency, T)), 1.0)  # whole days, so that there are few pairs
+    pairs, of_pair = btyd.compress(x, np.zeros(len(x)), left)
+    first = np.empty(len(pairs), dtype=np.intp)
+    first[of_pair] = np.arange(len(x))
+    return np.asarray(model.of_leavers().dert_if_alive(H, rate, x[first], left[first])[of_pair])
 
 
 def _on_clock(outlook: Outlook, alike: btyd.Counts, span: Span) -> tuple[Array, Array, Array, float, float]:
