@@ -14,8 +14,6 @@ from setia.policy.choose import Limits, choose
 from setia.policy.profit import Expected
 from setia.policy.stakes import Stakes
 
-#: A budget is met by lot, since the control group is drawn: so many times the members are fitted to it.
-TRIES = 12
 #: The share left alone where no share could prove what is wanted: half of them would be given up for nothing, but a
 #: few small campaigns read together may tell.
 UNPROVEN = 0.2
@@ -64,19 +62,17 @@ def plan(
     if not len(ranked):
         return None
     budget, count = settings.budget, settings.count
-    for _ in range(TRIES):
+    while True:
         share = settings.control or _share(stakes.rows(places[_members(expected, budget, count, 0.0)]), settings)
         members = _members(expected, budget, count, share)
         if len(members) < 2:
             raise InputError(_too_few(settings, expected))
         chosen = _drawn(settings, stakes, places, expected, members, share, name, seed)
-        over = 1.0 if settings.budget is None else chosen.cost / settings.budget
-        if over <= 1.0:
+        if settings.budget is None or chosen.cost <= settings.budget:
             return chosen
-        # the lot has left alone those who cost little: a little less for all
-        assert budget is not None
-        budget = budget / over * (1.0 - 1e-3)
-    return chosen
+        # the lot has left alone those who cost little: a little less for all, so that one member fewer fits at least
+        all_members = float(chosen.expected.cost.sum()) * (1.0 - share)
+        budget = min(budget or all_members, all_members) * settings.budget / chosen.cost * (1.0 - 1e-3)
 
 
 def _members(expected: Expected, budget: float | None, count: int | None, share: float) -> NDArray[np.int64]:
@@ -120,9 +116,15 @@ def _drawn(
 
 
 def _too_few(settings: ActSettings, expected: Expected) -> str:
-    cost = float(expected.cost[choose(expected, Limits())][:2].sum())
+    paying = choose(expected, Limits())
+    if len(paying) < 2:
+        return (
+            "Contacting pays with 1 customer only, but a campaign needs two members, of whom one is left alone to "
+            "compare with. A cheaper offer, or one that keeps more, may pay with more of them."
+        )
+    cost = float(expected.cost[paying[:2]].mean())
     asked = f"act.budget={settings.budget:g}" if settings.budget is not None else f"act.count={settings.count}"
     return (
         f"{asked} leaves fewer than two members, of whom one is left alone to compare with; contact and offer cost "
-        f"about {cost / 2:,.2f} a customer. Allow for more."
+        f"about {cost:,.2f} a customer. Allow for more."
     )
