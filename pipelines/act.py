@@ -23,7 +23,8 @@ def main(config: Config) -> None:
         log = read(config.source, engine, as_of=config.as_of)
     before = found(settings, log, name_of(settings, policy, log))
     if before is not None:
-        campaigns.show_found(before, settings, log)
+        if not config.quiet:
+            campaigns.show_found(before, settings, policy, log)
         return
     with progress.stage("loading the model"):
         if config.model:

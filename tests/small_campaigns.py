@@ -9,9 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from makers import HORIZON, SPAN, START, engine, rows_of, small_log, trained_on
-from numpy.typing import NDArray
 from small_logs import Row
 
 from setia.act import Acting, ActSettings, act
@@ -72,7 +70,6 @@ def acted(
     policy: Policy = RETAIN,
     day: int = AS_OF,
     seed: int = 4,
-    keep_chance: NDArray[np.float64] | None = None,
 ) -> Acting:
     """Make a campaign on the small log as it was on a day; nothing is written or noted."""
     with known_by(day) as (where, log):
@@ -86,5 +83,4 @@ def acted(
             model_version="small/1",
             live=False,
             seed=seed,
-            keep_chance=keep_chance,
         )

@@ -119,7 +119,7 @@ def test_nothing_is_noted_before_it_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_model_of_revenue_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="policy=divest weighs profit, but the model counts revenue. Train one with"):
+    with pytest.raises(InputError, match=r"policy=divest weighs profit, but the model counts revenue. Train one with"):
         divested(tmp_path, model=replace(bundle(), facts=replace(bundle().facts, basis="revenue")))
 
 

@@ -53,7 +53,7 @@ def test_nothing_is_kept_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_log_that_ended_long_ago_is_refused_where_it_is_live() -> None:
-    with pytest.raises(StaleLogError, match="score.max_age_days"):
+    with pytest.raises(StaleLogError, match=r"score.max_age_days"):
         ground(live=True)
 
 

@@ -191,14 +191,6 @@ def test_win_back_is_for_the_lapsed_alone(tmp_path: Path) -> None:
     assert "a second life is" in made.notes[0]
 
 
-def test_an_uplift_model_takes_the_place_of_the_offers_chance(tmp_path: Path) -> None:
-    many = len(acted(settings_in(tmp_path)).scored.stakes)
-    uplift = np.where(np.arange(many) % 2, 0.0, 0.4)
-    made = acted(settings_in(tmp_path), keep_chance=uplift)
-    assert (chosen_of(made).places % 2 == 0).all()
-    assert not any("assumed, not measured" in one for one in made.notes)
-
-
 def test_a_campaign_is_called_by_its_policy_and_day(tmp_path: Path) -> None:
     with known_by() as (_, log):
         assert name_of(settings_in(tmp_path), RETAIN, log) == "retain-2017-01-03"

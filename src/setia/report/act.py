@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from setia.act import Acting, ActSettings
     from setia.act.plan import Chosen
     from setia.campaign import Campaign
+    from setia.policy import Divest, Policy
     from setia.progress import Progress
     from setia.source import Log
 
@@ -144,8 +146,12 @@ def show(made: Acting, paths: tuple[Path, ...], progress: Progress) -> None:
 def _say_nobody(out: Console, made: Acting) -> None:
     from rich.markup import escape
 
-    out.print(f"At these costs contacting any of the {made.eligible:,} customers it is for is expected to lose money.")
-    out.print("No list was written and no campaign noted. A cheaper offer, or one that keeps more, may pay.")
+    if made.curve.customers:
+        out.print(f"At these costs contacting any of the {made.curve.customers:,} customers is expected to lose money.")
+        out.print("No list was written and no campaign noted. A cheaper offer, or one that keeps more, may pay.")
+    else:
+        out.print("All customers it is for are left out." if made.eligible else "There is nobody it is for.")
+        out.print("No list was written and no campaign noted.")
     for said in (_left_out(made), *made.notes):
         if said:
             out.print(escape(said), soft_wrap=True)
@@ -221,7 +227,7 @@ def _left_out(made: Acting) -> str:
     return f"Left out: {found.cooling:,} contacted a short while ago." if found.cooling else ""
 
 
-def show_found(before: Campaign, settings: ActSettings, log: Log) -> None:
+def show_found(before: Campaign, settings: ActSettings, policy: Policy | Divest, log: Log) -> None:
     """Say that a campaign of that name exists, and what was asked otherwise this time; nothing is changed."""
     from rich.markup import escape
 
@@ -232,11 +238,25 @@ def show_found(before: Campaign, settings: ActSettings, log: Log) -> None:
         soft_wrap=True,
     )
     asked = {name: value for name, value in asdict(settings).items() if name not in ("campaign", "ledger", "folder")}
-    other = {name: value for name, value in asked.items() if before.settings["act"].get(name) != value}
+    other = _otherwise("act", asked, before.settings["act"])
+    if policy.name == before.policy:
+        other += _otherwise("policy", asdict(policy), before.settings["policy"])  # type: ignore[call-overload]
+    else:
+        other.append(f"policy={policy.name} (it was made with {before.policy})")
     if other:
-        said = ", ".join(
-            f"act.{name}={value} (it was made with {before.settings['act'].get(name)})" for name, value in other.items()
-        )
-        out.print(f"Not followed: {escape(said)}. For a new campaign give act.campaign another name.", soft_wrap=True)
+        said = escape(", ".join(other))
+        out.print(f"Not followed: {said}. For a new campaign give act.campaign another name.", soft_wrap=True)
     folder = Path(settings.folder)
     out.print(f"Its list: {folder / (before.name + '.csv')}", soft_wrap=True)
+
+
+def _otherwise(name: str, asked: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """Say which settings of a group are asked otherwise than they were before."""
+    said = []
+    for key, value in asked.items():
+        was = before.get(key)
+        if isinstance(value, dict) and isinstance(was, dict):
+            said += _otherwise(f"{name}.{key}", value, was)
+        elif (list(value) if isinstance(value, tuple) else value) != was:
+            said.append(f"{name}.{key}={value} (it was made with {was})")
+    return said

@@ -39,10 +39,20 @@ def table(made: Divesting) -> pa.Table:
         }
         for one in made.found
     ]
-    texts = ("customer_id", "worst", "remedies", "grounds")
-    kinds = {"confirmed": pa.bool_(), "lines": pa.int64(), **dict.fromkeys(texts, pa.string())}
-    names = list(rows[0]) if rows else ["customer_id", "confirmed", "profit", "grounds"]
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds.get(name, pa.float64())) for name in names]))
+    return pa.Table.from_pylist(rows, schema=_schema())
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    money, text = pa.float64(), pa.string()
+    return pa.schema(
+        {
+            **{"customer_id": text, "confirmed": pa.bool_(), "profit": money, "sales": money, "lines": pa.int64()},
+            **{"clv_upper_bound": money, "worst": text, "worst_share": money, "worst_share_usual": money},
+            **{"price_rise_to_cover": money, "remedies": text, "grounds": text},
+        }
+    )
 
 
 def write(made: Divesting, folder: str) -> Path:
@@ -64,10 +74,10 @@ def show(made: Divesting, path: Path, progress: Progress) -> None:
     """Print whom two runs have found, and on what grounds."""
     from rich.markup import escape
 
-    out = console()
+    out, was = console(), "was" if len(made.confirmed) == 1 else "were"
     out.print(
         f"\nOf {made.customers:,} customers of {escape(made.log)}, {len(made.found):,} will cost more than they bring, "
-        f"even at the upper bound of what is to come; {len(made.confirmed):,} of them were found by the last run too.",
+        f"even at the upper bound of what is to come; {len(made.confirmed):,} of them {was} found by the last run too.",
         soft_wrap=True,
     )
     if not made.before:
