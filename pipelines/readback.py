@@ -17,7 +17,7 @@ def main(config: Config) -> None:
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
-    result = readback(config.readback, log, engine, progress)
+    result = readback(config.readback, log, engine, config.train.seed, progress)
     path = write(result, config.readback.folder)
     keep(result, config.readback)
     if not config.quiet:

@@ -18,7 +18,7 @@ MEANINGS: Final = {
     "grow": "loyal, of less value so far: room for more",
     "win_back": "lapsed, but worth winning back",
     "reprice": "costs more than they bring: change prices, minimum order or service",
-    "let_go": "not worth money to hold: part decently",
+    "let_go": "of little value and leaving, or served at a loss: spend little",
     "new": "too new to tell: make the second purchase easy",
 }
 #: Who is of less value is let go when leaving is likelier than not.

@@ -14,7 +14,7 @@ from makers import START, engine
 from small_logs import Row, duckdb_frame, random_log
 
 from setia.history import prepare
-from setia.policy.second_life import PRIOR_RETURNS, SecondLife, second_life
+from setia.policy.second_life import GAPS_IN_P99, PRIOR_RETURNS, SecondLife, second_life
 
 COLUMNS = ("customer_id", "day", "amount")
 
@@ -45,10 +45,10 @@ def plain(rows: Iterable[Row], as_of: int, silence: float, follow_up: int) -> tu
         visits = sorted(days)
         for before, back in pairwise(visits):
             earlier = [day for day in visits if day <= before]
-            if back - before > silence and len(earlier) > 1 and back + follow_up <= as_of:
+            if back - before > silence and back + follow_up <= as_of:
                 returns += 1
                 came += sum(money[who][day] for day in visits if back < day <= back + follow_up)
-                pace = sum(money[who][day] for day in earlier) / (before - earlier[0] + 1)
+                pace = sum(money[who][day] for day in earlier) / (before - earlier[0] + 1 + silence / GAPS_IN_P99)
                 former += max(pace, 0.0) * follow_up
     return returns, came, former
 
@@ -82,19 +82,21 @@ def visits(*days: int, amount: float = 10.0, who: str = "ann") -> list[Row]:
 
 
 def test_what_counts_by_example() -> None:
-    # 30 in the 11 days from 0 to 10; silent for 40 days; back on day 50, which does not count; 10 in the 20 days after
+    # 30 in the 11 days from 0 to 10 and a usual gap; silent for 40 days; back on day 50, which does not count; 10 in the
+    # 20 days after
     ann = visits(0, 5, 10, 50, 70, 71)
     found = found_in(ann, START + 100, 39, 20)
-    assert (found.returns, found.measured) == (1, pytest.approx(10 / (30 / 11 * 20)))
+    assert (found.returns, found.measured) == (1, pytest.approx(10 / (30 / (11 + 39 / GAPS_IN_P99) * 20)))
     assert found_in(ann, START + 100, 40, 20).returns == 0  # not longer than that
     assert found_in(ann, START + 70, 39, 20).returns == 1  # followed to the last day
     assert found_in(ann, START + 69, 39, 20).returns == 0
-    assert found_in(visits(0, 50, 60), START + 100, 39, 20).returns == 0  # who bought once has no pace
+    once = found_in(visits(0, 50, 60), START + 100, 39, 20)
+    assert (once.returns, once.measured) == (1, pytest.approx(10 / (10 / (1 + 39 / GAPS_IN_P99) * 20)))
 
 
 def test_without_amounts_purchases_are_counted() -> None:
     found = found_in(visits(0, 5, 10, 50, 60, 65), START + 100, 39, 20, ("customer_id", "day"))
-    assert found.measured == pytest.approx(2 / (3 / 11 * 20))
+    assert found.measured == pytest.approx(2 / (3 / (11 + 39 / GAPS_IN_P99) * 20))
 
 
 def test_few_returns_say_little() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setia.act.ground import Scored, scored
+from setia.act.measured import keep_chances, proven
 from setia.act.plan import Chosen, plan
 from setia.act.settings import ActSettings
 from setia.bundle import Bundle, Facts
@@ -22,7 +23,8 @@ from setia.policy.curve import ProfitCurve, profit_curve
 from setia.policy.divest import Divest
 from setia.policy.doubt import Sureness, sureness
 from setia.policy.ground import Appraisal, Ground, Policy
-from setia.policy.profit import Expected
+from setia.policy.offer import Offer
+from setia.policy.profit import Expected, reach
 from setia.policy.stakes import Stakes
 from setia.progress import SILENT, Progress
 from setia.scoring import ScoreSettings, valued
@@ -85,7 +87,6 @@ def act(
     model_version: str,
     live: bool,
     seed: int,
-    keep_chance: NDArray[np.float64] | None = None,
     progress: Progress = SILENT,
 ) -> Acting:
     """Choose whom to contact, and who is left alone to compare with.
@@ -101,12 +102,14 @@ def act(
     # what is left of the log's money: of the base's, where every customer's own share is in the stakes already
     left = margin if bundle.margin is None else bundle.margin.share
     stakes = everybody.stakes.times(margin)
+    ledger = CampaignLedger(Path(settings.ledger), log.name)
+    taught = proven(ledger, policy.name, Path(settings.folder))
     with progress.stage(f"policy {policy.name}"):
         prepared = prepare_log(log, engine, valued(facts))
-        ground = Ground(stakes, log, prepared, engine, facts.horizon_days, left, keep_chance)
+        keep = None if taught is None else keep_chances(taught[1], prepared, log.last_day, stakes, policy.offer)
+        ground = Ground(stakes, log, prepared, engine, facts.horizon_days, left, keep)
         appraisal = policy.appraise(ground)
         prepared.close()
-    ledger = CampaignLedger(Path(settings.ledger), log.name)
     excluded = _excluded(settings, stakes.customer_id[appraisal.places], log, ledger)
     name = name_of(settings, policy, log)
     with progress.stage("choosing"):
@@ -117,8 +120,10 @@ def act(
         beside = () if chosen is None else by_rules(stakes.rows(appraisal.places[free]), expected, chosen)
     days = settings.follow_up_days or facts.horizon_days
     campaign = _campaign(settings, policy, facts, log, name, days, model_version, seed)
+    if chosen is not None:
+        campaign = replace(campaign, settings={**campaign.settings, **_terms(stakes, chosen, policy.offer)})
     sure = None if chosen is None else sureness(chosen.expected, policy.doubt)
-    notes = (*appraisal.notes, *_assumed(settings, facts, ground))
+    notes = (*appraisal.notes, *_assumed(settings, facts, taught))
     return Acting(
         log.name,
         campaign,
@@ -138,10 +143,13 @@ def act(
 
 def by_rules(stakes: Stakes, expected: Expected, chosen: Chosen) -> tuple[tuple[str, float], ...]:
     """Return what contacting as many customers by plain rules is expected to bring, by the same reckoning."""
-    many = int(chosen.contacted.sum())
+    # a rule's members are left alone by the same lot
+    many, share = len(chosen.places), float(chosen.contacted.mean())
     rules = (("those most at risk", stakes.p_none), ("the most valuable", stakes.clv))
-    best = [(name, float(expected.profit[np.argsort(-score, kind="stable")[:many]].sum())) for name, score in rules]
-    return (*best, ("anybody, by lot", float(expected.profit.mean()) * many))
+    best = [
+        (name, float(expected.profit[np.argsort(-score, kind="stable")[:many]].sum()) * share) for name, score in rules
+    ]
+    return (*best, ("anybody, by lot", float(expected.profit.mean()) * many * share))
 
 
 def note(made: Acting, settings: ActSettings) -> None:
@@ -169,15 +177,17 @@ def _excluded(settings: ActSettings, ids: NDArray[np.object_], log: Log, ledger:
     return apply_exclusions(ids.astype(np.str_), listed, lately, log.last_day, settings.cool_days)
 
 
-def _assumed(settings: ActSettings, facts: Facts, ground: Ground) -> tuple[str, ...]:
-    """Say what was not measured."""
+def _assumed(settings: ActSettings, facts: Facts, taught: tuple[str, Path] | None) -> tuple[str, ...]:
+    """Say what was measured, and what was not."""
     notes = []
     if facts.basis != "profit":
         notes.append(
             f"Value is counted as revenue; {100 * settings.margin:.0f} % of it is taken to be profit (act.margin). "
             "value=profit counts each customer's own."
         )
-    if ground.keep_chance is None:
+    if taught is not None:
+        notes.append(f"Whom the offer keeps is told by what campaign {taught[0]} measured (make readback).")
+    else:
         notes.append("What the offer achieves is assumed, not measured: read the campaign back when it is over.")
     return tuple(notes)
 
@@ -213,6 +223,15 @@ def _campaign(
         seed=seed,
         fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
+
+
+def _terms(stakes: Stakes, chosen: Chosen, offer: Offer) -> dict[str, float]:
+    """Return what a read-back learns with: the mean chance that there is somebody to keep, what one who is kept is
+    worth, and what contacting one costs."""
+    of = chosen.expected
+    worth = float(of.saved.sum()) / max(float(of.kept.sum()), 1e-12)
+    there = float(reach(stakes.rows(chosen.places), offer).mean())
+    return {"reach": there, "worth": worth, "cost": float(of.cost.mean())}
 
 
 def _plain(policy: Policy) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from setia.errors import InputError
 from setia.policy.choose import Limits
@@ -60,15 +60,17 @@ class ActSettings:
 
 @dataclass(frozen=True)
 class ReadbackSettings:
-    """`campaign`: which one is read back (null: the last that is over). `folder`, `ledger`: as in `ActSettings`.
+    """`campaign`: which one is read back (null: the last that is over). `uplift`: whether to learn whom the contact
+    kept, for the next campaign. `folder`, `ledger`: as in `ActSettings`.
 
     Raises:
         InputError: the name cannot be one.
     """
 
     campaign: str | None = None
+    uplift: bool = True
     folder: str = "models/act"
-    ledger: str = field(default="models/act/campaigns.db")
+    ledger: str = "models/act/campaigns.db"
 
     def __post_init__(self) -> None:
         check_name(self.campaign, "readback")

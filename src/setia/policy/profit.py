@@ -33,6 +33,13 @@ class Expected:
         return Expected(*(getattr(self, name)[chosen] for name in Expected.__dataclass_fields__))
 
 
+def reach(stakes: Stakes, offer: Offer) -> Array:
+    """Return the chance that there is somebody to keep, or to wake by `wake_share`: kept = keep_chance x reach."""
+    # the share of those still there who leave, as money tells it
+    share = np.clip(np.abs(stakes.leaving) / np.maximum(np.abs(stakes.clv), _TINY), 0.0, 1.0)
+    return np.asarray(stakes.p_alive * share + offer.wake_share * (1.0 - stakes.p_alive))
+
+
 def expected_profit(stakes: Stakes, offer: Offer, keep_chance: Array | None = None) -> Expected:
     """Return the expected profit of contacting each customer, shape (customers,).
 
@@ -46,9 +53,7 @@ def expected_profit(stakes: Stakes, offer: Offer, keep_chance: Array | None = No
     """
     keep: Any = offer.keep_chance if keep_chance is None else keep_chance
     saved = keep * (stakes.leaving + offer.wake_share * stakes.gone)
-    # the share of those still there who leave, as money tells it
-    share = np.clip(np.abs(stakes.leaving) / np.maximum(np.abs(stakes.clv), _TINY), 0.0, 1.0)
-    kept = keep * (stakes.p_alive * share + offer.wake_share * (1.0 - stakes.p_alive))
+    kept = keep * reach(stakes, offer)
     takers = offer.take_rate * (1.0 - stakes.p_none)
     cost = offer.contact_cost + offer.cost * (kept + takers)
     return Expected(saved - cost, saved, np.asarray(kept), np.asarray(takers), np.asarray(cost))

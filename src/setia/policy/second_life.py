@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Until so many have been seen to come back, a second life is half taken to be as good as the first.
 PRIOR_RETURNS = 10.0
+#: The mean of exponential gaps is so many times in their 99th percentile: ln 100.
+GAPS_IN_P99 = 4.605
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class SecondLife:
 def second_life(prepared: Prepared, as_of: int, silence_days: float, follow_up_days: int) -> SecondLife:
     """Follow everybody who was silent for longer than `silence_days` and came back, up to `as_of`.
 
-    The purchase that ends the silence is left out: it is what made a return of it. The former pace is what came per
-    day from the first purchase to the last before the silence; who bought once has none and is left out.
+    The purchase that ends the silence is left out: it is what made a return of it. The former pace is what had come,
+    over the days from the first purchase to the last before the silence and a usual gap more: two purchases in a week
+    are no pace of two a week. `silence_days` is the base's 99th percentile gap, of which the usual gap is a part.
     """
     kernel = partial(_returns, as_of=as_of, silence_days=silence_days, follow_up_days=follow_up_days)
     parts = [part.column(0).to_numpy() for part in prepared.chunks.map(kernel)]
@@ -53,10 +56,9 @@ def _returns(piece: pa.Table, as_of: int, silence_days: float, follow_up_days: i
     total = np.r_[0.0, np.cumsum(value)]
     back = np.flatnonzero((who[1:] == who[:-1]) & (np.diff(day) > silence_days)) + 1 if len(day) else np.arange(0)
     first = visits.starts[who[back]]
-    # a pace needs two purchases before the silence, and a follow-up that is over
-    back, first = (part[(first < back - 1) & (day[back] + follow_up_days <= as_of)] for part in (back, first))
-    back, first = (part[day[back - 1] > day[first]] for part in (back, first))
-    pace = (total[back] - total[first]) / (day[back - 1] - day[first] + 1)
+    over = day[back] + follow_up_days <= as_of
+    back, first = back[over], first[over]
+    pace = (total[back] - total[first]) / (day[back - 1] - day[first] + 1 + silence_days / GAPS_IN_P99)
     # customers stand one after the other: within each, days ascend
     far = day.max(initial=0) + follow_up_days + 2
     end = np.searchsorted(who * far + day, who[back] * far + day[back] + follow_up_days, side="right")

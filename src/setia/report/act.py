@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from setia.act.readback import MEASURED
 from setia.output import locked, written
 from setia.policy.doubt import REACH
 from setia.report import style
@@ -206,11 +207,13 @@ def _sentences(made: Acting, chosen: Chosen) -> list[str]:
         f"Most profit: contact {100 * curve.best:.0f} % of the {curve.customers:,} customers it is for (90 % interval "
         f"{100 * curve.best_lo:.0f} to {100 * curve.best_hi:.0f} %)."
     ]
-    if made.breaks_even is not None and "keep_chance" in offer:
+    if made.breaks_even is not None:
         keep = float(offer["keep_chance"])
         said.append(
             f"It pays if the offer keeps {100 * keep * made.breaks_even:.1f} % of those who would leave; "
             f"{100 * keep:.0f} % is assumed."
+            if made.campaign.policy in MEASURED
+            else f"It pays if a contact achieves {100 * made.breaks_even:.0f} % of what is assumed."
         )
     said.append(chosen.power)
     left_out = _left_out(made)

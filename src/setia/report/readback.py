@@ -85,6 +85,29 @@ def write(reading: Reading, folder: str) -> Path:
     return path
 
 
+def _lessons(reading: Reading) -> list[str]:
+    """Say what the next campaign can learn from it."""
+    said = []
+    if reading.kept is not None:
+        assumed = float(reading.campaign.settings["policy"]["offer"]["keep_chance"])
+        kept = reading.kept
+        said.append(
+            f"The chance to keep a customer that fits this: {100 * kept.chance:.1f} % ({100 * kept.lo:.1f} to "
+            f"{100 * kept.hi:.1f} %); {100 * assumed:.1f} % was assumed (policy.offer.keep_chance)."
+        )
+    if reading.learnt is not None:
+        verdict = reading.learnt.verdict
+        gain = f"{verdict.gain:+,.2f} a customer beside {verdict.best} "
+        gain += f"(90 % interval {verdict.low:+,.2f} to {verdict.high:+,.2f})"
+        word = (
+            "has proved better, and the next campaign goes by it"
+            if verdict.better
+            else "has not proved better; it is not used"
+        )
+        said.append(f"A model of whom the contact keeps {word}: out of sample {gain}.")
+    return said
+
+
 def show(reading: Reading, path: Path, progress: Progress) -> None:
     """Print the verdict, then what it rests on."""
     from rich.markup import escape
@@ -102,5 +125,7 @@ def show(reading: Reading, path: Path, progress: Progress) -> None:
         "brought most of it.",
         soft_wrap=True,
     )
+    for said in _lessons(reading):
+        out.print(said, soft_wrap=True)
     spent = sum(progress.seconds.values())
     out.print(f"\nThe figures: {path}, {path.with_suffix('.png')} ({spent:.0f} s)", soft_wrap=True)
