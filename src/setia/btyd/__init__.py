@@ -68,7 +68,7 @@ class Model(Protocol):
         """Return `dert` of somebody active at T: `dert` is this times `p_alive`."""
 
     def left_at(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
-        """Return when somebody who is no longer active at T left, on average: between recency and T."""
+        """Return when somebody who is no longer active at T left: a moment from recency to T that stands for all."""
 
     def of_leavers(self) -> Model:
         """Return the model as having left bears on it: `dert_if_alive` of it at `left_at` is what one who has left

@@ -15,8 +15,11 @@ from setia.btyd.counts import Array, Counts, Frequencies, horizon_rows, purchase
 from setia.btyd.discount import discounted, discounted_pairs
 from setia.btyd.maximise import PENALTY, Problem, best_start, maximise
 from setia.btyd.pareto_integral import Silence, silence
+from setia.btyd.quadrature import unit_nodes
 
 _START_CUSTOMERS = 2000
+#: Points at which the moment of leaving is looked at.
+LEFT_NODES = 24
 
 #: A start for bases in which some left at once and the others, much alike, are still buying: (r, share of the
 #: time that is lived, s, beta). The others take those who left for slow buyers (r below 1), and do not find back.
@@ -99,16 +102,20 @@ class ParetoNBD:
         return discounted(lambda u: self._if_alive(u, x, t), h, discount_rate, self.beta + t)
 
     def left_at(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Array:
-        """Return when somebody who is no longer active at T left, on average, shape (customers,).
+        """Return when somebody who is no longer active at T left, shape (customers,): the moment of the mean rate.
 
-        Given the rates lambda and mu, the time from the last purchase to leaving is exponential with rate lambda + mu,
-        cut off at T; they are taken at their means given the purchases up to the last, and that one left.
+        Of the moments at which they may have left, the one that tells of as high a rate of purchases as all of them do
+        on average: (r + x) / (alpha + it) is the mean rate of those who have left.
+        The moment has the density (alpha + t)^-(r + x) (beta + t)^-(s + 1) between the last purchase and T, up to a
+        constant: by quadrature, denser towards the last purchase, where the frequent leave.
         """
-        x, tx, t = rows(frequency, recency, T)
-        pace = (self.r + x) / (self.alpha + tx) + (self.s + 1.0) / (self.beta + tx)
-        silent = t - tx
-        reach = np.maximum(pace * silent, 1e-9)
-        return np.asarray(tx + silent * (1.0 / reach - 1.0 / np.expm1(np.minimum(reach, 700.0))), dtype=np.float64)
+        x, tx, t = (column[:, None] for column in rows(frequency, recency, T))
+        u, weight = unit_nodes(LEFT_NODES)
+        at = tx + (t - tx) * u**3
+        log = -(self.r + x) * np.log(self.alpha + at) - (self.s + 1.0) * np.log(self.beta + at)
+        density = np.exp(log - log[:, :1]) * u**2 * weight
+        slow = density.sum(axis=1) / (density / (self.alpha + at)).sum(axis=1)
+        return np.asarray(np.clip(slow - self.alpha, tx[:, 0], t[:, 0]), dtype=np.float64)
 
     def of_leavers(self) -> ParetoNBD:
         """Return the model given that one has left: mu ~ Gamma(s + 1, beta + time of leaving)."""

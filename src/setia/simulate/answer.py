@@ -37,9 +37,9 @@ def after_contact(
     answers = contacted & (random.random(len(chance)) < chance)
     again = np.where(gone, day + 1.0, latents["death_day"])
     answers &= again <= world.last_day
-    latents["death_day"] = np.where(
-        answers, again + random.exponential(1.0, len(chance)) / latents["dropout_per_day"], latents["death_day"]
-    )
+    # as at a first purchase, which is at noon
+    longer = np.floor(again) + 0.5 + random.exponential(1.0, len(chance)) / latents["dropout_per_day"]
+    latents["death_day"] = np.where(answers, np.minimum(longer, 1e9), latents["death_day"])
     after = Customers(**latents)
     some = np.flatnonzero(answers)
     if not len(some):
