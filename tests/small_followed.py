@@ -86,9 +86,9 @@ def read(
     **about: Any,
 ) -> Reading:
     """Read a campaign back on a log of rows; `about` replaces what is known of the log."""
-    settings = ReadbackSettings(campaign, folder=str(folder), ledger=str(folder / "campaigns.db"))
+    settings = ReadbackSettings(campaign, uplift=False, folder=str(folder), ledger=str(folder / "campaigns.db"))
     where = engine()
     try:
-        return readback(settings, replace(small_log(where, rows, columns), **about), where)
+        return readback(settings, replace(small_log(where, rows, columns), **about), where, seed=1)
     finally:
         where.close()
