@@ -243,7 +243,7 @@ def show_found(before: Campaign, settings: ActSettings, policy: Policy | Divest,
     asked = {name: value for name, value in asdict(settings).items() if name not in ("campaign", "ledger", "folder")}
     other = _otherwise("act", asked, before.settings["act"])
     if policy.name == before.policy:
-        other += _otherwise("policy", asdict(policy), before.settings["policy"])  # type: ignore[call-overload]
+        other += _otherwise("policy", asdict(policy), before.settings["policy"])  # type: ignore[arg-type]
     else:
         other.append(f"policy={policy.name} (it was made with {before.policy})")
     if other:
