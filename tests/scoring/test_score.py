@@ -27,9 +27,8 @@ from setia.learn.workers import workers
 from setia.progress import Progress
 from setia.schema import SCORES
 from setia.scoring import ScoreSettings, score
+from setia.segment import SEGMENTS
 from setia.source import Log, SourceSettings, read
-
-LATER = ["segment"]
 
 
 def test_the_table_is_the_public_one(run: Run, world_path: Path) -> None:
@@ -50,9 +49,10 @@ def test_the_table_is_the_public_one(run: Run, world_path: Path) -> None:
         "scored_at": SCORED_AT,
     }.items():
         assert compute.unique(table[name]).to_pylist() == [value]
-    filled = [name for name in SCORES if name not in LATER and not name.startswith("reason")]
+    filled = [name for name in SCORES if not name.startswith("reason")]
     assert {name: table[name].null_count for name in filled} == dict.fromkeys(filled, 0)
-    assert {table[name].null_count for name in LATER} == {table.num_rows}
+    assert set(table["segment"].to_pylist()) <= set(SEGMENTS)
+    assert {"keep", "save", "let_go"} <= set(table["segment"].to_pylist())
     told = {name: table[name].to_numpy() for name in filled if name.startswith(("expected_value", "clv", "value_at"))}
     assert (told["expected_value_lo"] <= told["expected_value_hi"]).all()
     assert (told["clv_lo"] <= told["clv_hi"]).all()

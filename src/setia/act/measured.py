@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from setia.campaign import Campaign, CampaignLedger, Figure, Members
@@ -124,6 +123,7 @@ def keep_chances(place: Path, prepared: Prepared, as_of: int, stakes: Stakes, of
 
 def features_of(prepared: Prepared, as_of: int, names: tuple[str, ...], ids: NDArray[Any]) -> Matrix:
     """Return features as of a day for some customers, in their order, shape (customers, features)."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     found = table(prepared, as_of, named(names))
