@@ -1,166 +1,153 @@
-"""What a campaign teaches the next: the chance to keep that was measured, and whom a contact keeps, where proved."""
+"""What a campaign teaches the next: the chance to keep that fits it, and whom a contact keeps."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
+import functools
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from makers import HORIZON
-from policy.makers import stakes_of
-from small_campaigns import AS_OF, RETAIN, acted, known_by, ledger_in, rows, settings_in
-from small_followed import SPRING, members
+from makers import engine
 
-from setia.act import ReadbackSettings, Reading, keep, readback
-from setia.act.measured import LEAST_IN_ARM, features_of, keep_chances, kept_by, model_folder, proven
-from setia.campaign import Campaign, Figure, Members
-from setia.history import prepare
-from setia.policy import Offer
+from setia.act.measured import Kept, features_of, keep_chances, kept_by, learn_from, model_folder, proven
+from setia.campaign import Campaign, CampaignLedger, Figure, Members
+from setia.engine import Engine
+from setia.history import Prepared, prepare
+from setia.learn.uplift import UpliftSettings
+from setia.policy import Offer, Stakes
 from setia.policy.profit import reach
+from setia.simulate import World, simulate
 
-DAY = AS_OF - HORIZON - 10
-TERMS = {**SPRING.settings, "reach": 0.5, "worth": 9.0, "cost": 0.4}
-WINTER = replace(SPRING, name="winter", as_of=DAY, ends=DAY + HORIZON, settings=TERMS)
-RISE = Figure(0.04, 0.02, 0.07, 0.001, 0.6, 0.95)
-
-
-def everybody(seed: int = 0, control: float = 0.5) -> Members:
-    """All who had bought by the day, a share of them left alone."""
-    ids = sorted({row["customer_id"] for row in rows() if row["day"] <= DAY and row["amount"] > 0})
-    drawn = np.random.default_rng(seed).permutation(len(ids)) < control * len(ids)
-    chance = np.full(len(ids), drawn.mean())
-    return replace(members(len(ids)), customer_id=np.array(ids), control=drawn, chance=chance)
+WORLD = World(customers=1600, days=300, acquisition_days=120, purchases_per_year=20)
+N = WORLD.customers
 
 
-def read(folder: Path, of: Members, campaign: Campaign = WINTER, **asked: Any) -> Reading:
-    ledger_in(folder).add(campaign, of)
-    settings = ReadbackSettings(campaign.name, folder=str(folder), ledger=str(ledger_in(folder).path), **asked)
-    with known_by() as (where, log):
-        found = readback(settings, log, where, seed=1)
-    keep(found, settings)
-    return found
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learn with fewer and smaller models."""
+    monkeypatch.setattr("setia.act.measured.UpliftSettings", functools.partial(UpliftSettings, rounds=10, folds=2))
 
 
-@cache
-def learnt(folder: Path) -> Reading:
-    return read(folder, everybody())
+@functools.cache
+def log() -> tuple[Engine, Prepared]:
+    where = engine()
+    return where, prepare(where.adopt(simulate(WORLD).lines), where)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("measured")
+def campaign(**settings: float) -> Campaign:
+    about = {"reach": 0.25, "worth": 10.0, "cost": 2.0, **settings}
+    return Campaign(
+        name="spring",
+        policy="retain",
+        as_of=WORLD.last_day,
+        ends=WORLD.last_day + 60,
+        made_at="2024-01-01T00:00:00+00:00",
+        model_version="m/1",
+        value_basis="revenue",
+        currency="EUR",
+        offer="5",
+        contact_cost=0.5,
+        settings=about,
+        seed=7,
+        fingerprint="f",
+    )
 
 
-def test_the_chance_that_fits_is_the_rise_over_who_can_be_kept() -> None:
-    found = kept_by(WINTER, RISE)
+def members(seed: int = 0, share: float = 0.5) -> Members:
+    random = np.random.default_rng(seed)
+    ids = np.array([f"c{number:07d}" for number in range(N)])
+    return Members(
+        customer_id=ids,
+        control=random.random(N) < share,
+        stratum=np.zeros(N, dtype=np.int64),
+        chance=np.full(N, share),
+        segment=np.full(N, "keep"),
+        p_defect=random.random(N),
+        value_saved=np.ones(N),
+        expected_profit=random.random(N),
+        expected_value=random.random(N),
+    )
+
+
+def often() -> np.ndarray:
+    """Who comes more often than most: what a model can see."""
+    _, prepared = log()
+    ids = np.array([f"c{number:07d}" for number in range(N)])
+    found = features_of(prepared, WORLD.last_day, ("purchases_90d",), ids)[:, 0]
+    return np.asarray(found > np.median(found))
+
+
+def kept_of(who: Members, moved: np.ndarray, seed: int = 1) -> np.ndarray:
+    """Three in ten stay by themselves; of the contacted, those who are moved stay."""
+    return np.asarray((np.random.default_rng(seed).random(N) < 0.3) | (~who.control & moved))
+
+
+def test_the_chance_to_keep_is_the_rise_over_who_was_there_to_be_kept() -> None:
+    rise = Figure(0.05, -0.02, 0.3, 0.1, 0.6, 0.95)
+    assert kept_by(campaign(), rise) == Kept(pytest.approx(0.2), 0.0, 1.0)
+    assert kept_by(campaign(), None) is None
+    assert kept_by(campaign(reach=0.0), rise) is None
+
+
+def test_features_come_in_the_order_of_the_customers() -> None:
+    _, prepared = log()
+    names = ("frequency", "T_days")
+    ids = np.array([f"c{number:07d}" for number in (5, 3, 900)])
+    one = features_of(prepared, WORLD.last_day, names, ids)
+    other = features_of(prepared, WORLD.last_day, names, ids[::-1])
+    assert one.shape == (3, 2)
+    assert np.array_equal(one[::-1], other)
+    first = simulate(WORLD).truth["first_day"].to_numpy()
+    assert one[:, 1].tolist() == [WORLD.last_day - first[number] for number in (5, 3, 900)]
+
+
+def test_who_is_moved_is_found_and_used_only_where_it_proves_better(tmp_path: Path) -> None:
+    _, prepared = log()
+    who, moved = members(), often()
+    found = learn_from(campaign(), who, kept_of(who, moved), prepared, seed=7)
     assert found is not None
-    assert (found.chance, found.lo, found.hi) == pytest.approx((0.08, 0.04, 0.14))
-    wide = kept_by(replace(WINTER, settings={**TERMS, "reach": 0.05}), replace(RISE, lo=-0.1))
-    assert wide is not None
-    assert (wide.chance, wide.lo, wide.hi) == pytest.approx((0.8, 0.0, 1.0))
-    assert kept_by(WINTER, None) is None
-    assert kept_by(SPRING, RISE) is None  # made before such was noted
+    assert found.better
+    ledger = CampaignLedger(tmp_path / "campaigns.db", "small")
+    ledger.add(campaign(), who)
+    assert proven(ledger, "retain", tmp_path) is None  # not read back yet
+    found.save(model_folder(tmp_path, "spring"))
+    ledger.add_readback("spring", WORLD.last_day + 60, {"uplift": found.as_dict()})
+    assert proven(ledger, "win_back", tmp_path) is None
+    taught = proven(ledger, "retain", tmp_path)
+    assert taught == ("spring", model_folder(tmp_path, "spring"))
+    ones = np.ones(N)
+    ids = who.customer_id.astype(object)
+    stakes = Stakes(ids, ids, ids, 0.5 * ones, 0.5 * ones, 0.9 * ones, ones, ones, ones, 0.6 * ones, 0.1 * ones, ones)
+    assert taught is not None
+    chances = keep_chances(taught[1], prepared, WORLD.last_day, stakes, Offer())
+    assert chances.shape == (N,)
+    assert np.all((chances >= 0) & (chances <= 1))
+    assert chances[moved].mean() > chances[~moved].mean() + 0.2
+    effect = chances * reach(stakes, Offer())
+    assert effect[moved].mean() == pytest.approx(0.7, abs=0.3)
 
 
-def test_a_campaign_notes_what_is_to_be_learnt_with(tmp_path: Path) -> None:
-    made = acted(settings_in(tmp_path))
-    assert made.chosen is not None
-    of, stakes = made.chosen.expected, made.scored.stakes.times(0.3).rows(made.chosen.places)
-    assert made.campaign.settings["reach"] == pytest.approx(reach(stakes, RETAIN.offer).mean())
-    assert made.campaign.settings["reach"] == pytest.approx(of.kept.mean() / RETAIN.offer.keep_chance)
-    assert made.campaign.settings["worth"] == pytest.approx(of.saved.sum() / of.kept.sum())
-    assert made.campaign.settings["cost"] == pytest.approx(of.cost.mean())
+def test_where_contact_moves_nobody_nothing_is_proved() -> None:
+    _, prepared = log()
+    who = members(seed=3)
+    found = learn_from(campaign(), who, kept_of(who, np.zeros(N, dtype=bool)), prepared, seed=7)
+    assert found is not None
+    assert not found.better
 
 
-def test_a_model_is_learnt_and_kept(home: Path) -> None:
-    found = learnt(home)
-    assert found.learnt is not None
-    assert found.kept is not None
-    (kept,) = ledger_in(home).readbacks("winter")
-    assert kept.result["uplift"]["better"] is found.learnt.better
-    assert kept.result["uplift"]["gain"] == pytest.approx(found.learnt.verdict.gain)
-    assert set(kept.result["uplift"]["alternatives"]) >= {"by risk", "by value", "by expected profit"}
-    assert not found.learnt.better  # nobody was contacted in this log
-    assert model_folder(home, "winter").is_dir()
+def test_a_small_arm_teaches_nothing() -> None:
+    _, prepared = log()
+    who = members(share=0.1)
+    assert who.control.sum() < 200
+    assert learn_from(campaign(), who, np.ones(N, dtype=bool), prepared, seed=7) is None
 
 
-@pytest.mark.parametrize(
-    ("campaign", "control", "asked"),
-    [
-        (WINTER, 0.1, {}),
-        (WINTER, 0.5, {"uplift": False}),
-        (replace(WINTER, policy="grow"), 0.5, {}),
-    ],
-    ids=["an arm too small", "not asked for", "another policy"],
-)
-def test_where_nothing_can_be_learnt_nothing_is_kept(
-    tmp_path: Path, campaign: Campaign, control: float, asked: dict[str, bool]
-) -> None:
-    of = everybody(control=control)
-    assert control == 0.5 or of.control.sum() < LEAST_IN_ARM
-    found = read(tmp_path, of, campaign, **asked)
-    assert found.learnt is None
-    assert not model_folder(tmp_path, "winter").exists()
-    assert "uplift" not in ledger_in(tmp_path).readbacks("winter")[0].result
-    assert (found.kept is None) == (campaign.policy == "grow")
-
-
-def test_the_last_that_proved_better_is_gone_by(tmp_path: Path) -> None:
-    ledger, of = ledger_in(tmp_path), members(9)
-    days = {"old": 1, "good": 2, "worse": 3, "win": 4, "lost": 5, "unread": 6}
-    for name, day in days.items():
-        ledger.add(replace(WINTER, name=name, as_of=day, policy="win_back" if name == "win" else "retain"), of)
-    for name in ("old", "good", "worse", "win", "lost"):
-        ledger.add_readback(name, 99, {"uplift": {"better": name == "worse"}})
-        ledger.add_readback(name, 100, {"uplift": {"better": name != "worse"}})  # the last reading counts
-        if name != "lost":
-            model_folder(tmp_path, name).mkdir()
-    assert proven(ledger, "retain", tmp_path) == ("good", model_folder(tmp_path, "good"))
-    assert proven(ledger, "win_back", tmp_path) == ("win", model_folder(tmp_path, "win"))
-    assert proven(ledger, "grow", tmp_path) is None
-
-
-def test_features_are_those_of_the_day_in_the_order_of_the_customers() -> None:
-    who = everybody().customer_id[::-7]
-    with known_by() as (where, log):
-        prepared = prepare(log.lines, where)
-        found = features_of(prepared, DAY, ("frequency", "days_since_last"), who)
-        prepared.close()
-    for customer, (frequency, silence) in zip(who, found, strict=True):
-        mine = [row for row in rows() if row["customer_id"] == customer and row["day"] <= DAY and row["amount"] > 0]
-        days = {row["day"] for row in mine}
-        assert (frequency, silence) == (len(days) - 1, DAY - max(days))
-
-
-def test_the_effect_becomes_a_chance_to_keep(home: Path) -> None:
-    found = learnt(home)
-    assert found.learnt is not None
-    who = everybody().customer_id[::5].astype(object)
-    stakes, offer = replace(stakes_of(len(who)), customer_id=who), Offer(wake_share=0.5)
-    with known_by(DAY) as (where, log):
-        prepared = prepare(log.lines, where)
-        chances = keep_chances(model_folder(home, "winter"), prepared, DAY, stakes, offer)
-        effect = found.learnt.uplift.predict(features_of(prepared, DAY, found.learnt.names, who))
-        prepared.close()
-    assert chances == pytest.approx(np.clip(effect / np.maximum(reach(stakes, offer), 1e-6), 0, 1))
-    assert ((chances >= 0) & (chances <= 1)).all()
-
-
-def test_a_campaign_goes_by_a_model_that_proved_better(home: Path) -> None:
-    learnt(home)
-    before = acted(settings_in(home, cool_days=0))
-    assert any("assumed, not measured" in one for one in before.notes)
-    ledger_in(home).add_readback("winter", AS_OF, {"uplift": {"better": True}})
-    after = acted(settings_in(home, cool_days=0))
-    assert "Whom the offer keeps is told by what campaign winter measured (make readback)." in after.notes
-    assert not any("assumed, not measured" in one for one in after.notes)
-    stakes = after.scored.stakes.times(0.3).rows(after.appraisal.places)
-    with known_by() as (where, log):
-        prepared = prepare(log.lines, where)
-        chances = keep_chances(model_folder(home, "winter"), prepared, AS_OF, stakes, RETAIN.offer)
-        prepared.close()
-    assert after.appraisal.expected.kept == pytest.approx(chances * reach(stakes, RETAIN.offer))
-    assert not np.allclose(after.appraisal.expected.kept, before.appraisal.expected.kept)
+def test_nothing_after_the_day_reaches_what_is_learnt_from() -> None:
+    where, prepared = log()
+    day, ids = WORLD.last_day - 60, np.array([f"c{number:07d}" for number in range(0, N, 40)])
+    lines = simulate(WORLD).lines
+    known = lines.filter(pa.compute.less_equal(lines["day"], day))
+    names = ("frequency", "spend_total", "days_since_last")
+    cut = prepare(where.adopt(known), where)
+    assert np.array_equal(features_of(prepared, day, names, ids), features_of(cut, day, names, ids), equal_nan=True)

@@ -152,6 +152,7 @@ AUTUMN = replace(SPRING, name="autumn", as_of=AS_OF + 60, ends=ENDS + 60)
         (ENDS + 10, None, "summer"),
         (ENDS + 59, None, "summer"),
         (ENDS + 60, None, "autumn"),
+        (ENDS, "spring", "spring"),
         (ENDS + 60, "spring", "spring"),
     ],
 )

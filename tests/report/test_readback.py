@@ -109,9 +109,12 @@ def test_the_figure_says_what_was_found(paying: Reading, harmful: Reading, unpro
     axes = figure(paying).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["save", "keep", "all"]
     effects = (paying.found.overall, *paying.found.segments)
-    points = [(float(bar.lines[0].get_xdata()[0]), float(bar.lines[0].get_ydata()[0])) for bar in axes.containers]
-    expected = [(one.profit.estimate, 2.0 - k) for k, one in enumerate(effects) if one.profit is not None]
-    assert np.array(sorted(points)) == pytest.approx(np.array(sorted(expected)))
+    drawn = []
+    for bar in axes.containers:
+        ((left, _), (right, _)) = bar.lines[2][0].get_segments()[0]
+        drawn.append((bar.lines[0].get_ydata()[0], bar.lines[0].get_xdata()[0], left, right))
+    found = [(2.0 - k, *(getattr(e.profit, name) for name in ("estimate", "lo", "hi"))) for k, e in enumerate(effects)]
+    assert np.array(sorted(drawn)) == pytest.approx(np.array(sorted(found)))
     assert axes.get_xlabel() == "profit net of costs per contacted customer, EUR"
 
 
