@@ -172,8 +172,8 @@ def test_parting_takes_two_runs(tmp_path: Path, capfd: pytest.CaptureFixture[str
     losses_bundle().save(tmp_path / "model")
     asked = ("source=files", "source.path=log.csv", "engine.threads=1", "model=model", "policy=divest", STORE)
     asked = (*asked, *settings_in("parting"), "source.currency=EUR")
-    with locked(tmp_path / "parting" / "divest-2017-01-26.csv"):
-        assert pipeline(tmp_path, "act", *asked, "as_of=2017-01-26", "quiet=true") == 4
+    with locked(tmp_path / "parting" / "divest-2017-01-20.csv"):
+        assert pipeline(tmp_path, "act", *asked, "as_of=2017-01-20", "quiet=true") == 4
     for day, confirmed in (("2017-01-26", 0), ("2017-02-02", len(MINNOWS))):
         assert pipeline(tmp_path, "act", *asked, f"as_of={day}") == 0, last
         rows = listed(tmp_path / "parting" / f"divest-{day}.csv")
