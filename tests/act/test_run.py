@@ -143,13 +143,21 @@ def test_who_asked_not_to_be_contacted_is_left_out_and_counted(spring: Acting, t
     assert made.curve.customers == spring.eligible - len(listed)
 
 
-def test_who_was_contacted_lately_is_left_out_but_not_who_was_left_alone(tmp_path: Path) -> None:
-    first = noted(tmp_path, control=0.3, campaign="first", cool_days=30)
+def test_who_was_contacted_lately_is_left_out_and_who_is_compared_with(tmp_path: Path) -> None:
+    first = noted(tmp_path, control=0.3, count=60, campaign="first")
     second = acted(settings_in(tmp_path, campaign="second", cool_days=30))
-    contacted = ids(first, control=False)
-    assert ids(second).isdisjoint(contacted)
-    assert ids(second) == ids(first, control=True)
-    assert (second.excluded.cooling, second.excluded.do_not_contact) == (len(contacted), 0)
+    contacted, alone = ids(first, control=False), ids(first, control=True)
+    assert ids(second).isdisjoint(contacted | alone)
+    out = second.excluded
+    assert (out.cooling, out.compared, out.do_not_contact) == (len(contacted), len(alone), 0)
+
+
+def test_when_a_campaign_is_over_who_was_left_alone_may_be_contacted(tmp_path: Path) -> None:
+    first = noted(tmp_path, AS_OF - 10, control=0.3, campaign="first", follow_up_days=10)
+    second = acted(settings_in(tmp_path, campaign="second", cool_days=30))
+    assert second.excluded.compared == 0
+    assert ids(second) & ids(first, control=True)
+    assert ids(second).isdisjoint(ids(first, control=False))
 
 
 @pytest.mark.parametrize(("days", "left_out"), [(9, True), (10, False)])
@@ -160,10 +168,10 @@ def test_the_cool_down_ends_on_its_day(tmp_path: Path, days: int, left_out: bool
     assert ids(second).isdisjoint(ids(first, control=False)) is left_out
 
 
-def test_without_a_cool_down_everybody_may_be_contacted_again(tmp_path: Path) -> None:
+def test_without_a_cool_down_the_contacted_may_be_contacted_again(tmp_path: Path) -> None:
     first = noted(tmp_path, campaign="first")
     second = acted(settings_in(tmp_path, campaign="second", cool_days=0))
-    assert ids(second) == ids(first)
+    assert ids(second) == ids(first, control=False)
 
 
 def test_another_logs_campaigns_are_none_of_ours(tmp_path: Path) -> None:

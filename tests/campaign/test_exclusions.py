@@ -78,14 +78,14 @@ def test_mistakes_are_said(tmp_path: Path) -> None:
 def test_the_cool_down_ends_on_its_day() -> None:
     found = apply_exclusions(["a", "b", "c", "d"], set(), {"a": 71, "b": 70, "c": 100}, 100, 30)
     assert found.keep.tolist() == [False, True, False, True]
-    assert found.counts == {"do_not_contact": 0, "cooling": 2}
+    assert found.counts == {"do_not_contact": 0, "cooling": 2, "compared": 0}
     assert apply_exclusions(["a"], set(), {"a": 100}, 100, 0).keep.all()
 
 
 def test_who_is_on_the_list_is_not_counted_as_cooling() -> None:
     found = apply_exclusions(["a", "b", "c"], {"a", "x"}, {"a": 99, "b": 99}, 100, 30)
     assert found.keep.tolist() == [False, False, True]
-    assert (found.counts, found.listed) == ({"do_not_contact": 1, "cooling": 1}, 2)
+    assert (found.counts, found.listed) == ({"do_not_contact": 1, "cooling": 1, "compared": 0}, 2)
 
 
 @given(
@@ -101,3 +101,9 @@ def test_nobody_is_counted_twice(ids: list[str], listed: set[str], last: dict[st
     assert found.listed == len(listed)
     for one, kept in zip(ids, found.keep, strict=True):
         assert kept == (one not in listed and not (one in last and 100 - last[one] < cool))
+
+
+def test_who_is_left_alone_to_compare_with_stays_so_and_is_counted_once() -> None:
+    found = apply_exclusions(["a", "b", "c", "d"], {"a"}, {"b": 95}, 100, 30, frozenset({"a", "b", "c"}))
+    assert found.keep.tolist() == [False, False, False, True]
+    assert found.counts == {"do_not_contact": 1, "cooling": 1, "compared": 1}

@@ -109,6 +109,18 @@ def test_who_was_contacted_and_when_last(tmp_path: Path) -> None:
     assert ledger.contacted_since(301) == {}
 
 
+def test_who_is_left_alone_stays_so_until_the_follow_up_is_over(tmp_path: Path) -> None:
+    ledger = CampaignLedger(tmp_path / "campaigns.db", "shop")
+    ledger.add(SPRING, of("a", "b", "c", control=2))
+    ledger.add(replace(SPRING, name="summer", as_of=150, ends=240), of("c", "d"))
+    assert ledger.left_alone(99) == frozenset()
+    assert ledger.left_alone(100) == {"a", "b"}  # another campaign of the same day spares them too
+    assert ledger.left_alone(189) == {"a", "b", "c"}
+    assert ledger.left_alone(190) == {"c"}
+    assert ledger.left_alone(240) == frozenset()
+    assert CampaignLedger(tmp_path / "campaigns.db", "web").left_alone(150) == frozenset()
+
+
 def test_readings_are_kept_in_their_order(tmp_path: Path) -> None:
     ledger = CampaignLedger(tmp_path / "campaigns.db", "shop")
     with pytest.raises(InputError, match=r"no campaign 'spring' of shop.*it holds none"):
@@ -179,7 +191,7 @@ def test_a_file_of_another_version_or_kind_is_refused(tmp_path: Path) -> None:
     text.write_text("customer_id,day\n" * 99)
     folder.mkdir()
     for path in (later, text, folder):
-        with pytest.raises(InputError, match=r"cannot be used as the ledger of campaigns.*campaign\.ledger"):
+        with pytest.raises(InputError, match=r"cannot be used as the ledger of campaigns.*act\.ledger"):
             CampaignLedger(path, "shop").campaigns()
 
 

@@ -82,8 +82,8 @@ def visits(*days: int, amount: float = 10.0, who: str = "ann") -> list[Row]:
 
 
 def test_what_counts_by_example() -> None:
-    # 30 in the 11 days from 0 to 10 and a usual gap; silent for 40 days; back on day 50, which does not count; 10 in the
-    # 20 days after
+    # 30 in the 11 days from 0 to 10 and a usual gap; silent for 40 days; back on day 50, which does not count; 10 in
+    # the 20 days after
     ann = visits(0, 5, 10, 50, 70, 71)
     found = found_in(ann, START + 100, 39, 20)
     assert (found.returns, found.measured) == (1, pytest.approx(10 / (30 / (11 + 39 / GAPS_IN_P99) * 20)))

@@ -174,7 +174,8 @@ def note(made: Acting, settings: ActSettings) -> None:
 def _excluded(settings: ActSettings, ids: NDArray[np.object_], log: Log, ledger: CampaignLedger) -> Exclusions:
     listed = frozenset[str]() if settings.do_not_contact is None else read_do_not_contact(settings.do_not_contact)
     lately = ledger.contacted_since(log.last_day - settings.cool_days + 1)
-    return apply_exclusions(ids.astype(np.str_), listed, lately, log.last_day, settings.cool_days)
+    alone = ledger.left_alone(log.last_day)
+    return apply_exclusions(ids.astype(np.str_), listed, lately, log.last_day, settings.cool_days, alone)
 
 
 def _assumed(settings: ActSettings, facts: Facts, taught: tuple[str, Path] | None) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class ReadBack:
     """The effect over all members, at 95 % unless asked otherwise, and by segment.
 
     Segments are judged together: their intervals are simultaneous (Bonferroni: 1 - .05 / number of segments each), so
-    that in a campaign without effect one segment or more is claimed in 5 % of cases at most, for each of the two
+    that in a campaign without effect one segment or more is claimed in about 5 % of cases, for each of the two
     outcomes. An interval and its evidence therefore never disagree.
     """
 

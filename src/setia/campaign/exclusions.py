@@ -25,18 +25,20 @@ class Exclusions:
     """Who may be contacted: `keep` of shape (customers,), and why others may not.
 
     `do_not_contact` counts customers on the list, of whom the list has `listed` in all (the rest are unknown);
-    `cooling` counts those contacted a short while ago who are not on the list: nobody is counted twice.
+    `cooling` counts those contacted a short while ago who are not on the list, `compared` those left alone to compare
+    with by a campaign that is not over, and who are neither: nobody is counted twice.
     """
 
     keep: NDArray[np.bool_]
     do_not_contact: int
     cooling: int
     listed: int
+    compared: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
         """Return how many are left out for each reason."""
-        return {"do_not_contact": self.do_not_contact, "cooling": self.cooling}
+        return {"do_not_contact": self.do_not_contact, "cooling": self.cooling, "compared": self.compared}
 
 
 def apply_exclusions(
@@ -45,8 +47,10 @@ def apply_exclusions(
     last_contact: Mapping[str, int],
     as_of: int,
     cool_days: int,
+    left_alone: AbstractSet[str] = frozenset(),
 ) -> Exclusions:
-    """Say who may be contacted on `as_of`: not on the list, and last contacted `cool_days` or more before.
+    """Say who may be contacted on `as_of`: not on the list, last contacted `cool_days` or more before, and not
+    `left_alone` by a campaign that is not over, whose read-back a contact would spoil.
 
     `ids` has shape (customers,); `last_contact` holds days counted from 1970-01-01.
     """
@@ -54,7 +58,9 @@ def apply_exclusions(
     listed = np.fromiter((one in do_not_contact for one in names), np.bool_, len(names))
     warm = (one in last_contact and as_of - last_contact[one] < cool_days for one in names)
     cooling = np.fromiter(warm, np.bool_, len(names)) & ~listed
-    return Exclusions(~(listed | cooling), int(listed.sum()), int(cooling.sum()), len(do_not_contact))
+    compared = np.fromiter((one in left_alone for one in names), np.bool_, len(names)) & ~listed & ~cooling
+    keep = ~(listed | cooling | compared)
+    return Exclusions(keep, int(listed.sum()), int(cooling.sum()), len(do_not_contact), int(compared.sum()))
 
 
 def read_do_not_contact(path: str | Path) -> frozenset[str]:

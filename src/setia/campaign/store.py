@@ -96,6 +96,16 @@ class CampaignLedger:
             ).fetchall()
         return {str(customer): int(last) for customer, last in rows}
 
+    def left_alone(self, day: int) -> frozenset[str]:
+        """Return who is in the control group of a campaign that is under way on a day: its follow-up is not over."""
+        with self._open() as base:
+            rows = base.execute(
+                "select distinct customer_id from campaigns join members using (log, name) "
+                "where log = ? and as_of <= ? and ends > ? and arm = ?",
+                (self.log, day, day, CONTROL),
+            ).fetchall()
+        return frozenset(str(customer) for (customer,) in rows)
+
     def add_readback(self, name: str, as_of: int, result: Mapping[str, Any]) -> None:
         """Write a reading of a campaign.
 

@@ -221,13 +221,16 @@ def _sentences(made: Acting, chosen: Chosen) -> list[str]:
 
 
 def _left_out(made: Acting) -> str:
+    """Say how many may not be contacted, and why; nothing where all may."""
     found = made.excluded
+    why = []
     if found.listed:
-        return (
-            f"Left out: {found.do_not_contact:,} customers on the do-not-contact list (of {found.listed:,} on it), "
-            f"{found.cooling:,} contacted a short while ago."
-        )
-    return f"Left out: {found.cooling:,} contacted a short while ago." if found.cooling else ""
+        why.append(f"{found.do_not_contact:,} customers on the do-not-contact list (of {found.listed:,} on it)")
+    if found.cooling:
+        why.append(f"{found.cooling:,} contacted a short while ago")
+    if found.compared:
+        why.append(f"{found.compared:,} whom a campaign under way leaves alone to compare with")
+    return f"Left out: {', '.join(why)}." if why else ""
 
 
 def show_found(before: Campaign, settings: ActSettings, policy: Policy | Divest, log: Log) -> None:

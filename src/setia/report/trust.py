@@ -38,13 +38,13 @@ def trust(training: Training) -> Iterator[str]:
 def _of_intervals(evaluation: Evaluation) -> Iterator[str]:
     ours = evaluation.methods[0].name
     held, distance = (evaluation.figure(name, ours) for name in ("coverage", "pit_ks"))
-    if held is None or distance is None or held.value != held.value:
+    if held is None or held.value != held.value:
         yield "intervals were not judged: the log has no later cutoff to learn them from"
         return
-    yield (
-        f"intervals held {100 * held.value:.0f} % of the values (made for 80 %; more where most buy nothing); "
-        f"distance of the whole distribution from what came {distance.value:.3f} (0 is perfect)"
-    )
+    said = f"intervals held {100 * held.value:.0f} % of the values (made for 80 %; more where most buy nothing)"
+    if distance is not None:  # of profit there are bounds alone
+        said += f"; distance of the whole distribution from what came {distance.value:.3f} (0 is perfect)"
+    yield said
 
 
 def _of_level(level: Level) -> str:

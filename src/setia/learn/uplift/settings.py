@@ -15,8 +15,8 @@ class UpliftSettings:
     """The learner and its restraint; effects are small beside what varies without them, so there is much of it.
 
     `learner`: "t" takes the difference of one model per arm, "x" learns imputed effects per arm (Künzel et al. 2019),
-    "dr" learns doubly robust ones (Kennedy 2023), which is about as good where all had the same chance of treatment,
-    and far better where the chance followed the customer: models as restrained as these miss much of the outcome.
+    "dr" learns doubly robust ones (Kennedy 2023), which stay right on average where the chance of treatment followed
+    the customer; which one orders customers best depends on the campaign (DECISIONS.md).
     Each of their models is the mean of a forest of `rounds` trees with `leaves` leaves, of which each holds at least
     `leaf_share` of the rows, and a ridge line over ranks whose `penalty` counts per row (1 halves the slopes of
     unrelated features). `folds` serve cross-fitting. While heterogeneity is learnt, outcomes beyond the quantile
