@@ -201,6 +201,7 @@ def test_who_was_left_out_is_said(made: Acting, capsys: pytest.CaptureFixture[st
     listed = told(do_not_contact=3, listed=7, cooling=2)
     assert "Left out: 3 customers on the do-not-contact list (of 7 on it), 2 contacted a short while ago." in listed
     assert "Left out: 2 contacted a short while ago." in told(cooling=2)
+    assert "Left out: 5 whom a campaign under way leaves alone to compare with." in told(compared=5)
     assert "Left out" not in told()
 
 
