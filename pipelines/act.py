@@ -13,6 +13,7 @@ def main(config: Config) -> None:
     from setia.progress import Progress
     from setia.report import act as campaigns
     from setia.report import divest as partings
+    from setia.report.repeated import show_found
     from setia.scoring import is_live, refuse_other_definition
     from setia.source import read
     from setia.tracking import champion_name, find_champion, load_model
@@ -24,7 +25,7 @@ def main(config: Config) -> None:
     before = found(settings, log, name_of(settings, policy, log))
     if before is not None:
         if not config.quiet:
-            campaigns.show_found(before, settings, policy, log)
+            show_found(before, settings, policy, log)
         return
     with progress.stage("loading the model"):
         if config.model:

@@ -64,7 +64,7 @@ def known(world: World, log_days: int, trees: int) -> Known:
     rows = pa.concat_tables(build(prepare(log.lines, engine), [as_of], bundle.features))
     X = matrix(rows, bundle.feature_names)
     said = bundle.forecast(X, as_of)
-    found = Lifetime(said.clv, said.clv_lo, said.clv_hi, said.value_at_risk)
+    found = Lifetime(said.clv, said.clv_lo, said.clv_hi, said.value_at_risk, said.value_leaving, said.value_gone)
     engine.close()
     place = {name: at for at, name in enumerate(simulation.truth["customer_id"].to_pylist())}
     who = [place[name] for name in rows["customer_id"].to_pylist()]

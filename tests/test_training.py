@@ -218,7 +218,7 @@ def test_a_column_that_was_filled_in_later_stops_the_training_with_its_name() ->
         (rows_of(20), {}, r"Only \d+ customers bought on or before .*; at least 50 are needed"),
         (rows_of(), {"horizon_days": 150}, "The longest possible horizon is 133 days"),
         (rows_of(), {"cutoffs": TimelineSettings(min_history_days=180)}, "The longest possible horizon is 20 days"),
-        (rows_of(), {"value": ValueSettings("profit")}, "value=profit is unknown"),
+        (rows_of(), {"value": ValueSettings("margin")}, "value=margin is unknown"),
         (rows_of(), {"features": FeatureSettings(("rfm", "magic"))}, "The feature family magic is unknown"),
     ],
     ids=["few", "short", "history", "value", "family"],

@@ -18,7 +18,8 @@ from setia.errors import InputError, LockedError
 from setia.output import locked
 from setia.policy import Offer, Retain, WinBack
 from setia.progress import Progress
-from setia.report.act import figure, show, show_found, table, write
+from setia.report.act import figure, show, table, write
+from setia.report.repeated import show_found
 
 COLUMNS = (
     *("customer_id", "campaign", "segment", "status", "p_defect", "value_saved", "cost"),

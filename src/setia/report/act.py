@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,12 +23,7 @@ if TYPE_CHECKING:
 
     from setia.act import Acting, ActSettings
     from setia.act.plan import Chosen
-    from setia.campaign import Campaign
-    from setia.policy import Divest, Policy
     from setia.progress import Progress
-    from setia.source import Log
-
-SHOWN: Final = 10
 
 
 def table(made: Acting, chosen: Chosen, *, control: bool) -> pa.Table:
@@ -231,38 +224,3 @@ def _left_out(made: Acting) -> str:
     if found.compared:
         why.append(f"{found.compared:,} whom a campaign under way leaves alone to compare with")
     return f"Left out: {', '.join(why)}." if why else ""
-
-
-def show_found(before: Campaign, settings: ActSettings, policy: Policy | Divest, log: Log) -> None:
-    """Say that a campaign of that name exists, and what was asked otherwise this time; nothing is changed."""
-    from rich.markup import escape
-
-    out = console()
-    made = date_of(before.as_of)
-    out.print(
-        f"\nCampaign {escape(before.name)} of {escape(log.name)} was made already, as of {made}; nothing was changed.",
-        soft_wrap=True,
-    )
-    asked = {name: value for name, value in asdict(settings).items() if name not in ("campaign", "ledger", "folder")}
-    other = _otherwise("act", asked, before.settings["act"])
-    if policy.name == before.policy:
-        other += _otherwise("policy", asdict(policy), before.settings["policy"])  # type: ignore[arg-type]
-    else:
-        other.append(f"policy={policy.name} (it was made with {before.policy})")
-    if other:
-        said = escape(", ".join(other))
-        out.print(f"Not followed: {said}. For a new campaign give act.campaign another name.", soft_wrap=True)
-    folder = Path(settings.folder)
-    out.print(f"Its list: {folder / (before.name + '.csv')}", soft_wrap=True)
-
-
-def _otherwise(name: str, asked: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """Say which settings of a group are asked otherwise than they were before."""
-    said = []
-    for key, value in asked.items():
-        was = before.get(key)
-        if isinstance(value, dict) and isinstance(was, dict):
-            said += _otherwise(f"{name}.{key}", value, was)
-        elif (list(value) if isinstance(value, tuple) else value) != was:
-            said.append(f"{name}.{key}={value} (it was made with {was})")
-    return said
