@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from setia.campaign import sentences, verdict
 from setia.output import locked, written
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from setia.act import Reading
     from setia.progress import Progress
+
+
+#: A chance is told where its interval is no wider than this; a wider one says nothing.
+TOLD: Final = 0.5
 
 
 def table(reading: Reading) -> pa.Table:
@@ -88,7 +92,7 @@ def write(reading: Reading, folder: str) -> Path:
 def _lessons(reading: Reading) -> list[str]:
     """Say what the next campaign can learn from it."""
     said = []
-    if reading.kept is not None:
+    if reading.kept is not None and reading.kept.hi - reading.kept.lo < TOLD:
         assumed = float(reading.campaign.settings["policy"]["offer"]["keep_chance"])
         kept = reading.kept
         said.append(
