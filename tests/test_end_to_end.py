@@ -263,7 +263,7 @@ def test_a_killed_training_stands_in_nobodys_way(stage: str, fresh: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["loading the model", "features"])
+@pytest.mark.parametrize("stage", ["loading the model", "customer days"])
 def test_a_killed_scoring_leaves_the_scores_of_yesterday(stage: str, home: Path) -> None:
     score = (*SCORE, "output=night.parquet", "score.history=nights", "score.batch_rows=1")
     assert finished(start(home, "score", *score))[0] == 0
