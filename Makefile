@@ -9,7 +9,7 @@ STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features define retention ledger alert train tune backtest ui score act readback notebooks lint test test-slow bench cluster anew
+.PHONY: help setup features define retention ledger alert train tune backtest ui score segments act readback notebooks lint test test-slow bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -54,6 +54,9 @@ score: $(STAMP) ## write one Parquet (or CSV) of scores with the champion model
 
 alert: $(STAMP) ## whose pattern has just changed for the worse, told once, and what such alerts have been worth
 	@$(BIN)/python pipelines/alert.py $(ARGS)
+
+segments: $(STAMP) ## how many customers and how much money by segment, and what the most valuable began with
+	@$(BIN)/python pipelines/segments.py $(ARGS)
 
 act: $(STAMP) ## whom to contact within a budget, and whom to leave alone to compare with (policy=retain|win_back|grow|divest)
 	@$(BIN)/python pipelines/act.py $(ARGS)

@@ -118,7 +118,8 @@ def test_who_is_moved_is_found_and_used_only_where_it_proves_better(tmp_path: Pa
     assert taught == ("spring", model_folder(tmp_path, "spring"))
     ones = np.ones(N)
     ids = who.customer_id.astype(object)
-    stakes = Stakes(ids, ids, ids, 0.5 * ones, 0.5 * ones, 0.9 * ones, ones, ones, ones, 0.6 * ones, 0.1 * ones, ones)
+    usual = (0.5 * ones, 0.5 * ones, 0.9 * ones, ones, ones, ones, 0.6 * ones, 0.1 * ones, ones, ones)
+    stakes = Stakes(ids, ids, ids, *usual)
     assert taught is not None
     chances = keep_chances(taught[1], prepared, WORLD.last_day, stakes, Offer())
     assert chances.shape == (N,)

@@ -29,6 +29,7 @@ def stakes_of(n: int = 60, seed: int = 0, **columns: Any) -> Stakes:
         "leaving": clv * random.random(n),
         "gone": (1 - p_alive) * 100 * random.random(n),
         "frequency": random.integers(0, 9, n).astype(float),
+        "value_at_risk": clv * 0.2,
     }
     return Stakes(**(usual | {name: np.asarray(values) for name, values in columns.items()}))
 

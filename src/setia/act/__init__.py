@@ -3,6 +3,7 @@
 from setia.act.divesting import Divesting, divest, note_divested
 from setia.act.readback import Reading, keep, readback
 from setia.act.run import Acting, act, found, name_of, note
+from setia.act.segments import Segments, SegmentSettings, segments
 from setia.act.settings import ActSettings, ReadbackSettings
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "Divesting",
     "ReadbackSettings",
     "Reading",
+    "SegmentSettings",
+    "Segments",
     "act",
     "divest",
     "found",
@@ -19,4 +22,5 @@ __all__ = [
     "note",
     "note_divested",
     "readback",
+    "segments",
 ]

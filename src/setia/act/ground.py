@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Fields of the forecast that the score table does not show.
 MORE: Final = ("p_none", "value_leaving", "value_gone")
 _TEXT: Final = ("customer_id", "status", "segment", "reason_1", "reason_2", "reason_3")
-_NUMBERS: Final = ("frequency", "p_defect", "p_alive", "expected_value", "clv", "clv_hi", *MORE)
+_NUMBERS: Final = ("frequency", "value_at_risk", "p_defect", "p_alive", "expected_value", "clv", "clv_hi", *MORE)
 #: With more customers, reasons are given to those with the most at risk alone.
 EXPLAINED: Final = 100_000
 

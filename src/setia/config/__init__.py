@@ -17,7 +17,7 @@ from setia.config.override import check_override, no_setting
 from setia.errors import InputError, SetiaError
 
 if TYPE_CHECKING:
-    from setia.act import ActSettings, ReadbackSettings
+    from setia.act import ActSettings, ReadbackSettings, SegmentSettings
     from setia.alert import AlertSettings
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
@@ -78,6 +78,7 @@ class Config:
     policy: Policy | Divest
     act: ActSettings
     readback: ReadbackSettings
+    segments: SegmentSettings
     tune: TuneSettings
     further: tuple[SourceSettings, ...]
     as_of: int | None
@@ -220,6 +221,7 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
             policy=made("policy"),
             act=made("act"),
             readback=made("readback"),
+            segments=made("segments"),
             tune=tune,
             further=further_sources(tune.logs, folder),
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),

@@ -17,8 +17,8 @@ class Stakes:
 
     `p_none`: chance of no purchase within the horizon. `p_alive`: of not having left yet. `clv`: discounted future
     value; `leaving`, `gone`: what would come of those who leave within the horizon, and of those who have left already,
-    had they stayed, each with the chance of it (`setia.learn.clv.Lifetime`). `status`, `segment` and `frequency` as in
-    the score table. `p_defect` is NaN for those whom the definition does not cover.
+    had they stayed, each with the chance of it (`setia.learn.clv.Lifetime`). `status`, `segment`, `frequency` and
+    `value_at_risk` as in the score table. `p_defect` is NaN for those whom the definition does not cover.
     """
 
     customer_id: NDArray[np.object_]
@@ -33,6 +33,7 @@ class Stakes:
     leaving: Array
     gone: Array
     frequency: Array
+    value_at_risk: Array
 
     def __len__(self) -> int:
         """Return the number of customers."""
@@ -44,5 +45,5 @@ class Stakes:
 
     def times(self, margin: float) -> Stakes:
         """Return the same with all money multiplied: revenue becomes profit."""
-        money = ("expected_value", "clv", "clv_hi", "leaving", "gone")
+        money = ("expected_value", "clv", "clv_hi", "leaving", "gone", "value_at_risk")
         return replace(self, **{name: getattr(self, name) * margin for name in money})
