@@ -11,11 +11,13 @@ import polars as pl
 import pytest
 from makers import QUICK
 
+from setia.act import SegmentSettings, segments
 from setia.backtest import BacktestSettings, backtest
 from setia.bundle import Bundle
 from setia.config import compose
 from setia.engine import Engine, EngineSettings, connect
 from setia.errors import InputError
+from setia.ledger import UNITS, Costs, book
 from setia.scoring import ScoreSettings, score
 from setia.simulate import World, simulate
 from setia.source import Log, SourceSettings, read
@@ -126,3 +128,13 @@ def test_backtest_gives_peers_the_share_of_profit(log: Log) -> None:
     assert all(abs(total) < 3 * abs(came) + 1 for total in totals)
     gini = {score.method: score.value for score in result.comparison.scores if score.metric == "gini"}
     assert gini["setia"] == max(gini.values())
+
+
+def test_segments_tell_the_profit_of_the_ledger(trained: Training, log: Log) -> None:
+    found = segments(SegmentSettings(), trained.bundle, log, here(), ScoreSettings(), model_version="m/1", live=False)
+    profit = {one.name: one.profit for one in found.sums}
+    assert all(value is not None for value in profit.values())
+    whole = book(log, here(), Costs(per_order=1.0))
+    recent = whole.months.to_pandas().query("month > month.max() - 12")
+    assert sum(value or 0.0 for value in profit.values()) == pytest.approx(recent["profit"].sum() / UNITS)
+    assert (profit["reprice"] or 0.0) < 0 < (profit["keep"] or 0.0)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from setia.act.ground import scored
 from setia.act.profile import Trait, profile
 from setia.bundle import Bundle
 from setia.engine import Engine
 from setia.errors import InputError
+from setia.ledger import UNITS, Costs, book
 from setia.progress import SILENT, Progress
 from setia.scoring import ScoreSettings
 from setia.segment import MEANINGS
 from setia.source import Log
+
+#: The profit of a segment is told over so many calendar months, the last one included.
+PROFIT_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,17 @@ class SegmentSettings:
 
 @dataclass(frozen=True)
 class SegmentSum:
-    """One segment: `customers`, their `clv` and `value_at_risk` in all, and the mean `p_defect` (NaN: not covered)."""
+    """One segment: `customers`, their `clv` and `value_at_risk` in all, and the mean `p_defect` (NaN: not covered).
+
+    `profit`: what they have brought over the last `PROFIT_MONTHS` by the ledger; null where value is no profit.
+    """
 
     name: str
     customers: int
     clv: float
     value_at_risk: float
     p_defect: float
+    profit: float | None
 
 
 @dataclass(frozen=True)
@@ -78,13 +87,15 @@ def segments(
     """
     stakes = scored(bundle, log, engine, score, model_version=model_version, live=live, progress=progress).stakes
     sums = []
+    profit = _profit(bundle, log, engine, stakes.customer_id, progress)
     for name in MEANINGS:
         here = stakes.segment == name
         known = stakes.p_defect[here & ~np.isnan(stakes.p_defect)]
         if here.any():
             risk = float(np.nansum(stakes.value_at_risk[here]))
             mean = float(known.mean()) if len(known) else float("nan")
-            sums.append(SegmentSum(name, int(here.sum()), float(stakes.clv[here].sum()), risk, mean))
+            brought = None if profit is None else float(profit[here].sum())
+            sums.append(SegmentSum(name, int(here.sum()), float(stakes.clv[here].sum()), risk, mean, brought))
     valuable = stakes.clv >= bundle.divide.valuable
     with progress.stage("first purchases"):
         traits = (
@@ -103,3 +114,19 @@ def segments(
         int(valuable.sum()),
         len(stakes),
     )
+
+
+def _profit(
+    bundle: Bundle, log: Log, engine: Engine, ids: NDArray[np.object_], progress: Progress
+) -> NDArray[np.float64] | None:
+    """Return what each customer has brought lately after costs, shape (customers,); null where nothing is costed."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if bundle.facts.costs is None:
+        return None
+    rows = book(log, engine, Costs(**bundle.facts.costs), progress).months
+    lately = rows.filter(pc.greater(rows["month"], int(pc.max(rows["month"]).as_py()) - PROFIT_MONTHS))
+    sums = lately.group_by("customer_id").aggregate([("profit", "sum")])
+    place = pc.index_in(pa.array(ids, pa.string()), value_set=sums["customer_id"].combine_chunks().cast(pa.string()))
+    return np.asarray(pc.fill_null(sums["profit_sum"].take(place), 0).to_numpy(), dtype=np.float64) / UNITS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from setia.act.segments import PROFIT_MONTHS
 from setia.output import locked, written
 from setia.report.terminal import console
 from setia.segment import MEANINGS
@@ -87,11 +88,14 @@ def _segments(found: Segments) -> Table:
 
     lines = Table(box=None, padding=(0, 1), header_style="bold")
     unit = f" {found.currency}" if found.currency else ""
-    for head in ("segment", "customers", f"clv{unit}", "at risk", "p_defect", ""):
+    lately = f"profit, {PROFIT_MONTHS} months"
+    profit = [lately] if any(one.profit is not None for one in found.sums) else []
+    for head in ("segment", "customers", f"clv{unit}", "at risk", "p_defect", *profit, ""):
         lines.add_column(head, justify="left" if head in ("segment", "") else "right")
     for one in found.sums:
         risk = "-" if one.p_defect != one.p_defect else f"{100 * one.p_defect:.0f} %"
-        figures = (f"{one.customers:,}", f"{one.clv:,.0f}", f"{one.value_at_risk:,.0f}", risk)
+        figures = [f"{one.customers:,}", f"{one.clv:,.0f}", f"{one.value_at_risk:,.0f}", risk]
+        figures += [] if one.profit is None else [f"{one.profit:,.0f}"]
         lines.add_row(one.name, *figures, f"[dim]{MEANINGS[one.name]}")
     return lines
 
