@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from setia.metrics.steps import by_score
+
 Array = NDArray[np.float64]
 #: Probabilities are kept this far from 0 and 1, so that one wrong certainty does not cost infinity.
 CLIP = 1e-6
@@ -22,18 +24,10 @@ def _arrays(*values: ArrayLike | None) -> tuple[Array, ...]:
     return tuple(arrays)
 
 
-def _by_score(score: Array, *columns: Array) -> tuple[Array, ...]:
-    """Return the sum of each column over the rows of each distinct score, highest score first."""
-    order = np.argsort(-score, kind="stable")
-    ranked = score[order]
-    starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
-    return tuple(np.add.reduceat(column[order], starts) for column in columns)
-
-
 def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
     """Return the area under the ROC curve; ties count one half; NaN when one class is absent."""
     y, score, w = _arrays(y, score, weight)
-    positive, negative = _by_score(score, w * y, w * (1 - y))
+    positive, negative = by_score(score, w * y, w * (1 - y))
     pairs = positive.sum() * negative.sum()
     if pairs == 0:
         return float("nan")
@@ -44,7 +38,7 @@ def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> floa
 def average_precision(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
     """Return the sum over thresholds of precision x gained recall (Manning et al. 2008, 8.4)."""
     y, score, w = _arrays(y, score, weight)
-    hits, rows = _by_score(score, w * y, w)
+    hits, rows = by_score(score, w * y, w)
     found, seen = np.cumsum(hits), np.cumsum(rows)
     if found[-1] == 0:
         return float("nan")
@@ -64,7 +58,7 @@ def calibration_error(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = Non
     Rows of equal forecast stay together, in the bin of their middle.
     """
     y, p, w = _arrays(y, p, weight)
-    gap, rows = _by_score(p, w * (y - p), w)
+    gap, rows = by_score(p, w * (y - p), w)
     middle = (np.cumsum(rows) - rows / 2) / rows.sum()
     held = np.bincount(np.minimum((middle * bins).astype(int), bins - 1), gap, minlength=bins)
     return float(np.abs(held).sum() / rows.sum())
@@ -84,7 +78,7 @@ def top_decile_share(value: ArrayLike, score: ArrayLike, weight: ArrayLike | Non
 
 
 def _held_by_top(value: Array, score: Array, w: Array, depth: float) -> float:
-    v, w = _by_score(score, value * w, w)
+    v, w = by_score(score, value * w, w)
     total = v.sum()
     if total == 0:
         return float("nan")
@@ -103,7 +97,7 @@ def gini(value: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) ->
 
 
 def _concentration(value: Array, score: Array, w: Array) -> float:
-    v, w = _by_score(score, value * w, w)
+    v, w = by_score(score, value * w, w)
     total = v.sum()
     if total == 0:
         return float("nan")

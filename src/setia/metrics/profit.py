@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
 
 from setia.errors import InputError
+from setia.metrics.steps import up_to_score
 
 Array = NDArray[np.float64]
 #: The usual terms: chance that an offer keeps a leaver; offer and contact as shares of what would be lost.
@@ -123,7 +124,7 @@ def campaign_curve(
     keep, take = np.asarray(keep_chance, dtype=np.float64), np.asarray(take_rate, dtype=np.float64)
     brings = left * keep * (lost - offer_cost) - (1 - left) * offer_cost * take - contact_cost
     w = _weight(left, weight)
-    rows, profit = _by_score(score, w, w * brings)
+    rows, profit = up_to_score(np.asarray(score, dtype=np.float64), w, w * brings)
     return rows / rows[-1], profit / rows[-1]
 
 
@@ -168,18 +169,9 @@ def _steps(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None) -> tuple[Array,
     """Return who is contacted, of leavers and of others, as shares of the base, from nobody to everybody."""
     left = np.asarray(y, dtype=np.float64)
     w = _weight(left, weight)
-    leavers, others = _by_score(p, w * left, w * (1 - left))
+    leavers, others = up_to_score(np.asarray(p, dtype=np.float64), w * left, w * (1 - left))
     base = leavers[-1] + others[-1]
     return leavers / base, others / base
-
-
-def _by_score(score: ArrayLike, *columns: Array) -> tuple[Array, ...]:
-    """Return running sums over the distinct scores, highest first, from nobody on; shape (distinct scores + 1,)."""
-    s = np.asarray(score, dtype=np.float64)
-    order = np.argsort(-s, kind="stable")
-    ranked = s[order]
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    return tuple(np.append(0.0, np.cumsum(column[order])[last]) for column in columns)
 
 
 def _weight(y: Array, weight: ArrayLike | None) -> Array:

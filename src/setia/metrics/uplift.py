@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from setia.errors import InputError
+from setia.metrics.steps import up_to_score
 
 Array = NDArray[np.float64]
 
@@ -110,11 +111,7 @@ def _steps(
         )
     w = np.ones_like(y) if weight is None else np.asarray(weight, dtype=np.float64)
     one, none = w * t / chance, w * (1 - t) / (1 - chance)
-    order = np.argsort(-s, kind="stable")
-    ranked = s[order]
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    sums = (np.cumsum(column[order])[last] for column in (w, one, one * y, none, none * y))
-    return _Steps(*(np.append(0.0, column) for column in sums))
+    return _Steps(*up_to_score(s, w, one, one * y, none, none * y))
 
 
 def _mean(total: Array, rows: Array) -> Array:
