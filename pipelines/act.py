@@ -16,7 +16,7 @@ def main(config: Config) -> None:
     from setia.report.repeated import show_found
     from setia.scoring import is_live, refuse_other_definition
     from setia.source import read
-    from setia.tracking import champion_name, find_champion, load_model
+    from setia.tracking import asked_model
 
     progress, settings, policy = Progress(quiet=config.quiet), config.act, config.policy
     engine = connect(config.engine)
@@ -28,10 +28,7 @@ def main(config: Config) -> None:
             show_found(before, settings, policy, log)
         return
     with progress.stage("loading the model"):
-        if config.model:
-            bundle, version = load_model(config.tracking, config.model)
-        else:
-            bundle, version = find_champion(config.tracking, config.name or champion_name(log, config.train))
+        bundle, version = asked_model(config.tracking, config.model, config.name, log, config.train)
     refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
     live = is_live(config.source, config.as_of)
     asked = (bundle, log, engine, config.score)

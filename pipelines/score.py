@@ -12,18 +12,14 @@ def main(config: Config) -> None:
     from setia.report.terminal import show_scores
     from setia.scoring import is_live, refuse_other_definition, score
     from setia.source import read
-    from setia.tracking import champion_name, find_champion, load_model
+    from setia.tracking import asked_model
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
     with progress.stage("loading the model"):
-        if config.model:
-            bundle, version = load_model(config.tracking, config.model)
-        else:
-            name = config.name or champion_name(log, config.train)
-            bundle, version = find_champion(config.tracking, name)
+        bundle, version = asked_model(config.tracking, config.model, config.name, log, config.train)
     refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
     summary = score(
         bundle,

@@ -13,17 +13,14 @@ def main(config: Config) -> None:
     from setia.report.segments import show, write
     from setia.scoring import is_live, refuse_other_definition
     from setia.source import read
-    from setia.tracking import champion_name, find_champion, load_model
+    from setia.tracking import asked_model
 
     progress = Progress(quiet=config.quiet)
     engine = connect(config.engine)
     with progress.stage("reading the log"):
         log = read(config.source, engine, as_of=config.as_of)
     with progress.stage("loading the model"):
-        if config.model:
-            bundle, version = load_model(config.tracking, config.model)
-        else:
-            bundle, version = find_champion(config.tracking, config.name or champion_name(log, config.train))
+        bundle, version = asked_model(config.tracking, config.model, config.name, log, config.train)
     refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
     live, settings = is_live(config.source, config.as_of), config.segments
     found = segments(settings, bundle, log, engine, config.score, model_version=version, live=live, progress=progress)
