@@ -26,6 +26,6 @@ def ground_of(
     where = engine()
     log = small_log(where, rows_of(60) if rows is None else rows, COLUMNS)
     prepared = prepare(log.lines, where)
-    yield Ground(stakes or stakes_of(), log, prepared, where, HORIZON, 1.0, keep_chance)
+    yield Ground(stakes or stakes_of(), log, lambda: prepared, where, HORIZON, 1.0, keep_chance)
     prepared.close()
     where.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -99,7 +100,7 @@ def test_the_lapsed_are_left_alone(engine: DuckEngine) -> None:
     stakes.status[::4] = LAPSED
     for made, notes in ((bakers(400), ()), (bakers(400).drop_columns("category"), (NO_CATEGORY,))):
         log, prepared = opened(engine, made)
-        found = SETTINGS.appraise(Ground(stakes, log, prepared, engine, HORIZON, 0.3))
+        found = SETTINGS.appraise(Ground(stakes, log, partial(lambda made: made, prepared), engine, HORIZON, 0.3))
         prepared.close()
         assert found.places.tolist() == [at for at in range(400) if at % 4]
         assert found.notes == notes

@@ -30,9 +30,9 @@ def test_it_is_for_the_lapsed_and_their_second_life() -> None:
     stakes, offer = stakes_of(), Offer(keep_chance=0.2, wake_share=1.0)
     with ground_of(stakes, [*rows_of(), *RETURNED]) as ground:
         found = WinBack(offer).appraise(ground)
-        silence = ground.prepared.bases([LAST])[LAST].p99_gap_days
+        silence = ground.prepare().bases([LAST])[LAST].p99_gap_days
         assert silence is not None
-        life = second_life(ground.prepared, LAST, silence, HORIZON)
+        life = second_life(ground.prepare(), LAST, silence, HORIZON)
     assert found.places.tolist() == lapsed(stakes).tolist()
     assert 0 < len(found.places) < len(stakes)
     assert 0 < life.share < 1

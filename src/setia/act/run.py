@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from setia.act.settings import ActSettings
 from setia.bundle import Bundle, Facts
 from setia.campaign import Campaign, CampaignLedger, Exclusions, Members, apply_exclusions, read_do_not_contact
 from setia.engine import Engine
+from setia.history import Prepared
 from setia.policy.curve import ProfitCurve, profit_curve
 from setia.policy.divest import Divest
 from setia.policy.doubt import Sureness, sureness
@@ -104,12 +107,16 @@ def act(
     stakes = everybody.stakes.times(margin)
     ledger = CampaignLedger(Path(settings.ledger), log.name)
     taught = proven(ledger, policy.name, Path(settings.folder))
-    with progress.stage(f"policy {policy.name}"):
-        prepared = prepare_log(log, engine, valued(facts))
-        keep = None if taught is None else keep_chances(taught[1], prepared, log.last_day, stakes, policy.offer)
-        ground = Ground(stakes, log, prepared, engine, facts.horizon_days, left, keep)
-        appraisal = policy.appraise(ground)
-        prepared.close()
+    with progress.stage(f"policy {policy.name}"), ExitStack() as opened:
+
+        @cache
+        def prepare() -> Prepared:
+            made = prepare_log(log, engine, valued(facts))
+            opened.callback(made.close)
+            return made
+
+        keep = None if taught is None else keep_chances(taught[1], prepare(), log.last_day, stakes, policy.offer)
+        appraisal = policy.appraise(Ground(stakes, log, prepare, engine, facts.horizon_days, left, keep))
     excluded = _excluded(settings, stakes.customer_id[appraisal.places], log, ledger)
     name = name_of(settings, policy, log)
     with progress.stage("choosing"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -26,11 +27,12 @@ class Ground:
 
     `margin` turns the money of the log into profit: what `stakes` have been multiplied with already. `keep_chance`:
     what an uplift model that has proved better says of each customer, shape (customers,); null: the offer's.
+    `prepare`: the customer-days, made at the first call; a policy that needs none leaves them.
     """
 
     stakes: Stakes
     log: Log
-    prepared: Prepared
+    prepare: Callable[[], Prepared]
     engine: Engine
     horizon_days: int
     margin: float

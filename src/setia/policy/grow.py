@@ -61,7 +61,7 @@ class Grow:
         """Say what nudging each customer who has not lapsed to more would bring."""
         places = np.flatnonzero(ground.stakes.status != LAPSED)
         stakes = ground.stakes.rows(places)
-        found = grow(self, ground.log, ground.prepared, ground.engine, stakes, ground.horizon_days, ground.margin)
+        found = grow(self, ground.log, ground.prepare(), ground.engine, stakes, ground.horizon_days, ground.margin)
         notes = () if found.p_category.any() else (NO_CATEGORY,)
         return Appraisal(places, found.expected, found.sentences(np.arange(len(places))), notes)
 

@@ -29,10 +29,10 @@ class WinBack:
         """Say what contacting each lapsed customer would bring: a second life as those before have been."""
         places = np.flatnonzero(ground.stakes.status == LAPSED)
         as_of = ground.log.last_day
-        silence = ground.prepared.bases([as_of])[as_of].p99_gap_days
+        silence = ground.prepare().bases([as_of])[as_of].p99_gap_days
         if silence is None:  # nobody has come twice, so nobody can have lapsed
             return Appraisal(places, expected_profit(ground.stakes.rows(places), self.offer))
-        found = second_life(ground.prepared, as_of, silence, ground.horizon_days)
+        found = second_life(ground.prepare(), as_of, silence, ground.horizon_days)
         stakes = ground.stakes.rows(places)
         weaker = replace(stakes, leaving=stakes.leaving * found.share, gone=stakes.gone * found.share)
         keep = None if ground.keep_chance is None else ground.keep_chance[places]
