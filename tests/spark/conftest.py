@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,10 @@ QUICK = {"spark.sql.shuffle.partitions": "3", "spark.sql.codegen.wholeStage": "f
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
+    # what continuous integration installs (.ci/run), and `make cluster` adds, need not be there elsewhere
+    pytest.importorskip("pyspark", reason="needs Spark: make cluster")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("needs Java 17")
     os.environ.setdefault("JAVA_TOOL_OPTIONS", JAVA)
     # the executors look up the tests' own kernels where pytest found them
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
