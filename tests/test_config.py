@@ -62,6 +62,7 @@ def test_the_defaults_are_those_of_the_code() -> None:
     from setia.alert import AlertSettings
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
+    from setia.card import CardSettings
     from setia.cohorts import RetentionSettings
     from setia.defection import Category, Partial, Rhythm, Silence
     from setia.features import FeatureSettings
@@ -69,6 +70,7 @@ def test_the_defaults_are_those_of_the_code() -> None:
     from setia.learn.dropout import DropoutSettings
     from setia.learn.interval import IntervalSettings
     from setia.panel import PanelSettings
+    from setia.report.page import ReportSettings
     from setia.scoring import ScoreSettings
     from setia.timeline import TimelineSettings
     from setia.tracking import TrackingSettings
@@ -80,6 +82,8 @@ def test_the_defaults_are_those_of_the_code() -> None:
     assert config.backtest == BacktestSettings()
     assert (config.define, config.retention) == (AuditSettings(), RetentionSettings())
     assert config.alert == AlertSettings()
+    assert (config.customer, config.report) == (CardSettings(), ReportSettings())
+    assert config.language == "en"
     assert config.train.also == ()
     for kind in (Silence, Rhythm, Partial, Category):
         assert compose([f"defection={kind.name}"]).train.definition == kind()

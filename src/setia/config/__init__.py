@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from setia.alert import AlertSettings
     from setia.audit import AuditSettings
     from setia.backtest import BacktestSettings
+    from setia.card import CardSettings
     from setia.cohorts import RetentionSettings
     from setia.engine import EngineSettings, SparkSettings
     from setia.ledger import LedgerSettings
     from setia.policy import Divest, Policy
+    from setia.report.page import ReportSettings
     from setia.scoring import ScoreSettings
     from setia.source import SourceSettings
     from setia.tracking import TrackingSettings
@@ -47,6 +49,7 @@ Settings that every pipeline shares (all of them: the comments in conf/):
   also=[partial]                   further definitions that are trained for
   value=revenue|purchases|profit  engine=duckdb|spark  seed=7
   name=REGISTERED_MODEL  model=URI  tracking.uri=sqlite:///PATH.db  output=scores.parquet
+  language=en|id                   of reasons, alerts, cards and the report
   quiet=true                       no progress, no summary
 
 Options:
@@ -79,12 +82,15 @@ class Config:
     act: ActSettings
     readback: ReadbackSettings
     segments: SegmentSettings
+    customer: CardSettings
+    report: ReportSettings
     tune: TuneSettings
     further: tuple[SourceSettings, ...]
     as_of: int | None
     name: str | None
     model: str | None
     features_output: str
+    language: str
     quiet: bool
     yaml: str
     overrides: tuple[str, ...]
@@ -222,12 +228,15 @@ def _instantiate(cfg: Any, overrides: tuple[str, ...], folder: Path) -> Config:
             act=made("act"),
             readback=made("readback"),
             segments=made("segments"),
+            customer=made("customer"),
+            report=made("report"),
             tune=tune,
             further=further_sources(tune.logs, folder),
             as_of=None if cfg.as_of is None else day_of(str(cfg.as_of)),
             name=cfg.name,
             model=cfg.model,
             features_output=cfg.features_output,
+            language=cfg.language,
             quiet=cfg.quiet,
             yaml=text,
             overrides=overrides,
@@ -251,6 +260,7 @@ _KINDS = {
     "model": "str | None",
     "output": "str",
     "features_output": "str",
+    "language": "str",
     "seed": "int",
     "quiet": "bool",
 }

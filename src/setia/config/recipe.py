@@ -21,6 +21,9 @@ _ASIDE = (
     "model",
     "output",
     "features_output",
+    "language",
+    "customer",
+    "report",
     "quiet",
 )
 

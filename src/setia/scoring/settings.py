@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from setia.errors import InputError
+from setia.languages import check_language
 
 #: `all`, `none`, or `top:` and a number.
 _TOP: Final = re.compile(r"top:([1-9]\d{0,8})")
@@ -21,7 +22,7 @@ class ScoreSettings:
     most value at risk, of those whom the definition covers and who have not lapsed; of equals, the first in the
     order of the ids. The features of those N are kept in memory. `history` is the folder of the dated copies
     (null: none are kept). `batch_rows` customers are worked on at a time, by each core. `allow_drift` scores a
-    log that does not look like the training's.
+    log that does not look like the training's. `language` is that of the reasons.
 
     Raises:
         InputError: a setting has a value that means nothing.
@@ -33,6 +34,7 @@ class ScoreSettings:
     history: str | None = "models/scores"
     batch_rows: int = 65_536
     allow_drift: bool = False
+    language: str = "en"
 
     def __post_init__(self) -> None:
         if self.reasons not in ("all", "none") and self.top is None:
@@ -44,6 +46,7 @@ class ScoreSettings:
             raise InputError(f"score.batch_rows={self.batch_rows} must be at least 1.")
         if self.max_age_days is not None and self.max_age_days < 0:
             raise InputError(f"score.max_age_days={self.max_age_days} must not be negative; null allows any age.")
+        check_language(self.language, "score.language")
 
     @property
     def top(self) -> int | None:
