@@ -58,12 +58,32 @@ def test_it_forecasts_the_same_after_a_journey(kind: str, folders: dict[str, Pat
     assert back.dropout == bundle.dropout
     assert back.members.rounds == bundle.members.rounds
     assert np.array_equal(back.typical, bundle.typical, equal_nan=True)
+    assert bundle.proof is not None
+    assert repr(back.proof) == repr(bundle.proof)
+
+
+def test_a_folder_of_an_older_version_has_no_proof_and_forecasts_the_same(folder: Path) -> None:
+    (folder / "proof.json").unlink()
+    bundle, back = BUNDLES["lightgbm"](), Bundle.load(folder)
+    assert back.proof is None
+    assert np.array_equal(back.forecast(rows()).expected_value, bundle.forecast(rows()).expected_value)
+    bundle.save(folder)
+    assert Bundle.load(folder).proof is not None
+    back.save(folder)
+    assert Bundle.load(folder).proof is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"7", b"\x80\x04K\x01."])
+def test_a_damaged_proof_is_a_sentence(content: bytes, folder: Path) -> None:
+    (folder / "proof.json").write_bytes(content)
+    with pytest.raises(InputError, match="holds no readable Setia bundle"):
+        Bundle.load(folder)
 
 
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_no_file_is_a_pickle(kind: str, folders: dict[str, Path]) -> None:
     files = [path for path in folders[kind].rglob("*") if path.is_file()]
-    assert len(files) == 5
+    assert len(files) == 6
     for path in files:
         assert path.name.endswith((".json", ".npz", ".lightgbm.txt", ".skops"))
         for content in contents(path):

@@ -22,6 +22,7 @@ from setia.learn.margin import Margin
 from setia.learn.members import Members, Raw
 from setia.learn.outlook import Outlook
 from setia.learn.predictor import Array, Matrix
+from setia.proof import Proof
 from setia.timeline import day_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: The file that makes a folder a bundle.
 DESCRIPTION = "bundle.json"
+#: What the rehearsal did on the holdout; a folder that an older Setia wrote lacks it.
+PROOF = "proof.json"
 #: Counts up when an older Setia could no longer read the folder.
 FORMAT = 4
 
@@ -97,7 +100,8 @@ class Bundle:
 
     `typical` holds the 5 %, 50 % and 95 % quantile of every feature, shape (features, 3): what is
     usual, for the reasons and for noticing drift. `margin` turns revenue into profit, where value is counted so.
-    `divide` says who is valuable and who at risk.
+    `divide` says who is valuable and who at risk. `proof` is what the rehearsal's models did on the holdout; it
+    takes no part in any forecast.
     """
 
     members: Members
@@ -109,6 +113,7 @@ class Bundle:
     typical: Array
     divide: Divide
     margin: Margin | None = None
+    proof: Proof | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -173,6 +178,9 @@ class Bundle:
         (folder / DESCRIPTION).unlink(missing_ok=True)
         self.members.save(folder)
         np.savez_compressed(folder / "typical.npz", typical=self.typical)
+        (folder / PROOF).unlink(missing_ok=True)
+        if self.proof is not None:
+            (folder / PROOF).write_text(self.proof.to_json(), encoding="utf-8")
         content = {
             "format": FORMAT,
             "facts": asdict(self.facts),
@@ -211,6 +219,7 @@ class Bundle:
 def _restored(folder: Path, content: dict[str, Any]) -> Bundle:
     with np.load(folder / "typical.npz", allow_pickle=False) as arrays:
         typical = arrays["typical"]
+    proof = folder / PROOF
     return Bundle(
         members=Members.load(folder, **content["members"]),
         dropout=Dropout.from_dict(content["dropout"]),
@@ -221,6 +230,7 @@ def _restored(folder: Path, content: dict[str, Any]) -> Bundle:
         typical=typical,
         divide=Divide.from_dict(content["divide"]),
         margin=None if content["margin"] is None else Margin.from_dict(content["margin"]),
+        proof=Proof.from_json(proof.read_text(encoding="utf-8")) if proof.exists() else None,
     )
 
 

@@ -14,6 +14,17 @@ from setia.evaluate.bootstrap import resample
 from setia.evaluate.rules import Method
 from setia.learn.predictor import Array
 from setia.panel import Panel
+from setia.proof import Figure, find
+
+__all__ = [
+    "CAMPAIGN_METRICS",
+    "DEFECTION_METRICS",
+    "VALUE_METRICS",
+    "Evaluation",
+    "Figure",
+    "evaluate",
+    "groups",
+]
 
 Metric = Callable[..., float]
 
@@ -39,19 +50,6 @@ VALUE_METRICS: Final[dict[str, tuple[Metric, bool]]] = {
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One number: a metric of a method in a group of customers, with its 95 % bootstrap interval."""
-
-    metric: str
-    method: str
-    group: str
-    value: float
-    lo: float
-    hi: float
-    customers: int
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """What happened after a cutoff, what each method had said of it, and the figures that follow.
 
@@ -73,8 +71,7 @@ class Evaluation:
 
     def figure(self, metric: str, method: str, group: str = "all") -> Figure | None:
         """Return one figure, None where the method has nothing to say."""
-        wanted = (metric, method, group)
-        return next((f for f in self.figures if (f.metric, f.method, f.group) == wanted), None)
+        return find(self.figures, metric, method, group)
 
 
 def groups(panel: Panel) -> tuple[tuple[str, NDArray[np.bool_]], ...]:

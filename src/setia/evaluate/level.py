@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from setia import metrics
 from setia.learn.predictor import Array
 from setia.panel import Panel
+from setia.proof import Level
 
-
-@dataclass(frozen=True)
-class Level:
-    """The means of one cutoff: of what was said and of what came, per customer.
-
-    `defected` and `p_defect` are shares of those whose defection is known; `bias` is sum predicted over sum
-    actual - 1, NaN where nothing came in.
-    """
-
-    cutoff: int
-    role: str
-    customers: int
-    defected: float
-    p_defect: float
-    value: float
-    expected_value: float
-    bias: float
+__all__ = ["Level", "level"]
 
 
 def level(panel: Panel, cutoff: int, role: str, p_defect: Array, expected_value: Array) -> Level:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from setia.metrics.curves import Array, gain, held_at
 from setia.report import style
-from setia.report.curves import Array, gain, held_at
 from setia.report.outcome import DEPTH
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setia import metrics
+from setia.metrics.curves import Array, gain, held_at, lift, tenths
 from setia.report import style
-from setia.report.curves import Array, gain, held_at, lift, tenths
 from setia.report.outcome import DEPTH, Outcome, outcomes
 from setia.training import Training
 

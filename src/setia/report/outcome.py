@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from setia.report.curves import Array
+from setia.metrics.curves import Array
 from setia.timeline import date_of
 from setia.training import OURS, Training
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 import numpy as np
 
 from setia.features.dictionary import render
+from setia.metrics.curves import tenths
 from setia.report import figures
-from setia.report.curves import tenths
 from setia.report.outcome import outcomes
 from setia.tracking.trial import Trial
 from setia.training import OURS, Training

@@ -27,6 +27,7 @@ from setia.source import Log
 from setia.timeline import Timeline, date_of, plan
 from setia.training.checking import check, try_estimators
 from setia.training.fitting import fit
+from setia.training.proving import proof_of
 from setia.training.settings import TrainSettings
 from setia.value import basis_of, prepare_log
 
@@ -132,6 +133,7 @@ def _trained(settings: TrainSettings, panel: Panel, ground: _Ground, progress: P
         feature_names=ground.names,
         facts=_facts(settings, log, ground.basis, timeline, ground.features, ground.base),
         typical=_typical(panel.at(timeline.final[-1]), len(ground.names)),
+        proof=proof_of(fitted.evaluation, fitted.levels, timeline.horizon_days),
     )
     said = bundle.forecast_extended(panel.at(timeline.final[-1]).X, timeline.final[-1])
     bundle = replace(bundle, divide=learn_divide(said.clv, said.p_defect, said.value_at_risk))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setia import metrics
-from setia.report.curves import gain, held_at, lift, tenths, wilson
+from setia.metrics.curves import gain, held_at, lift, tenths, wilson
 
 ROWS = st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=80)
 
