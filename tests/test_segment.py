@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from makers import engine, rows_of, small_log, usual_training
 
 from setia.bundle import Forecast
+from setia.languages import LANGUAGES
 from setia.learn.divide import Divide
 from setia.scoring import ScoreSettings, score
-from setia.segment import MEANINGS, SEGMENTS, segment_of
+from setia.segment import MEANINGS, SEGMENTS, meaning, name, segment_of
 
 DIVIDE = Divide(valuable=100.0, risky=0.3)
 
@@ -142,6 +143,11 @@ def test_where_nobody_is_valuable_nobody_is_saved() -> None:
 def test_every_segment_has_a_meaning() -> None:
     assert set(MEANINGS) == set(SEGMENTS)
     assert len(SEGMENTS) == len(set(SEGMENTS)) == 7
+    assert [meaning(segment, "en") for segment in MEANINGS] == list(MEANINGS.values())
+    assert (name("win_back", "en"), name("win_back", "id")) == ("win back", "rebut kembali")
+    for language in LANGUAGES:
+        assert len({name(segment, language) for segment in SEGMENTS}) == 7
+        assert len({meaning(segment, language) for segment in SEGMENTS}) == 7
 
 
 def test_a_score_table_has_a_segment_for_everybody(tmp_path: Path) -> None:

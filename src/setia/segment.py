@@ -21,9 +21,43 @@ MEANINGS: Final = {
     "let_go": "of little value and leaving, or served at a loss: spend little",
     "new": "too new to tell: make the second purchase easy",
 }
+_MEANINGS: Final = {
+    "en": MEANINGS,
+    "id": {
+        "save": "bernilai dan hampir pergi: hubungi sekarang",
+        "keep": "bernilai dan setia: layani dengan baik, tanpa diskon",
+        "grow": "setia, nilainya belum besar: masih bisa ditingkatkan",
+        "win_back": "sudah pergi, tetapi layak direbut kembali",
+        "reprice": "biayanya melebihi hasilnya: ubah harga, pembelian minimum, atau layanan",
+        "let_go": "bernilai kecil dan akan pergi, atau dilayani dengan rugi: cukup biaya kecil",
+        "new": "masih terlalu baru untuk dinilai: permudah pembelian kedua",
+    },
+}
+_NAMES: Final = {
+    "en": {name: name.replace("_", " ") for name in SEGMENTS},
+    "id": {
+        "save": "selamatkan",
+        "keep": "pertahankan",
+        "grow": "kembangkan",
+        "win_back": "rebut kembali",
+        "reprice": "sesuaikan harga",
+        "let_go": "lepaskan",
+        "new": "baru",
+    },
+}
 #: Who is of less value is let go when leaving is likelier than not.
 LIKELY: Final = 0.5
 _TINY = 1e-9
+
+
+def meaning(segment: str, language: str) -> str:
+    """Return what a segment calls for; `language` is a code of `setia.languages`."""
+    return _MEANINGS[language][segment]
+
+
+def name(segment: str, language: str) -> str:
+    """Return what people call a segment; `language` is a code of `setia.languages`."""
+    return _NAMES[language][segment]
 
 
 def segment_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,9 @@ def test_an_alert_says_what_happened(tmp_path: Path) -> None:
     assert 0.1 < one.probability < 1
     assert found.customers == found.watched.customers >= 25
     assert found.of == 32
+    [other] = [one for one in run(tmp_path / "id.db", START + 200, language="id").alerts if one.customer_id == "leaver"]
+    assert other.sentence == f"Belum ada kunjungan selama {one.day - last} hari; biasanya setiap 3 hari."
+    assert replace(other, sentence=one.sentence) == one
 
 
 def same(one: Alerting, two: Alerting) -> None:

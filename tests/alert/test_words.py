@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
 from setia.alert.odds import KINDS
-from setia.alert.words import sentence
+from setia.alert.settings import AlertSettings
+from setia.alert.words import SENTENCES, sentence
+from setia.errors import InputError
+from setia.languages import LANGUAGES
 
 MARCH_3 = 19_054  # 2022-03-03
 
 
-def said(kind: str, seen: int, currency: str = "", **changes: float) -> str:
+def said(kind: str, seen: int, currency: str = "", language: str = "en", **changes: float) -> str:
     usual = {"expected": 6.4, "usual_days": 4.2, "before": 52.3, "after": 18.0} | changes
-    return sentence(kind, MARCH_3 + 19, MARCH_3, MARCH_3, seen, **usual, currency=currency)
+    return sentence(kind, MARCH_3 + 19, MARCH_3, MARCH_3, seen, **usual, currency=currency, language=language)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +36,45 @@ def test_they_say_what_has_changed(found: str, words: str) -> None:
     assert found == words
 
 
-def test_every_kind_has_one_and_none_expects_nothing() -> None:
-    assert all(said(kind, 3) for kind in KINDS)
-    assert "where 1 " in said("visits", 1, expected=0.3)
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (said("visits", 0, "", "id"), "Belum ada kunjungan selama 19 hari; biasanya setiap 4 hari."),
+        (said("visits", 0, "", "id", usual_days=1.2), "Belum ada kunjungan selama 19 hari; biasanya setiap hari."),
+        (
+            said("visits", 1, "", "id", expected=1234.0),
+            "1 kunjungan sejak 3 Maret, padahal 1.234 yang diperkirakan.",
+        ),
+        (
+            said("spend", 3, "EUR", "id"),
+            "Sejak 3 Maret nilai satu kunjungan sekitar EUR 18,00; sebelumnya EUR 52,30 (3 kunjungan).",
+        ),
+        (
+            said("breadth", 4, "", "id", after=2.24),
+            "Sejak 3 Maret satu kunjungan berisi sekitar 2,2 kategori; sebelumnya 52,3 (4 kunjungan).",
+        ),
+    ],
+)
+def test_they_say_it_in_indonesian(found: str, words: str) -> None:
+    assert found == words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_has_one_and_none_expects_nothing(language: str) -> None:
+    assert all(said(kind, 3, language=language) for kind in KINDS)
+    assert " 1 " in said("visits", 2, language=language, expected=0.3)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_sentences_with_the_same_gaps(language: str) -> None:
+    def gaps(text: str) -> set[str | None]:
+        return {gap for _, gap, _, _ in string.Formatter().parse(text)}
+
+    assert {key: gaps(text) for key, text in SENTENCES[language].items()} == {
+        key: gaps(text) for key, text in SENTENCES["en"].items()
+    }
+
+
+def test_a_language_without_words_is_refused() -> None:
+    with pytest.raises(InputError, match=r"alert\.language=nl is no language"):
+        AlertSettings(language="nl")

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setia.features.feature import catalogue
+from setia.languages import LANGUAGES
 from setia.learn.dropout import COLUMNS
 from setia.learn.explain import LEAST_SHARE, by_theme, explain
 from setia.learn.phrases import PHRASES, QUOTED, Known
 from setia.learn.predictor import Estimator, Forest
-from setia.learn.themes import THEMES, theme_of
-from setia.learn.wording import ENGLISH, worded
+from setia.learn.themes import THEMES, theme_of, title
+from setia.learn.wording import WORDS, worded
 
 FEATURES = tuple(name for name, feature in catalogue().items() if feature.unit is not None)
 NAMES = (*FEATURES, *COLUMNS)
@@ -61,12 +62,20 @@ def test_every_theme_can_speak_and_every_phrase_has_words() -> None:
     used = set()
     for phrase in PHRASES:
         assert phrase.true_of(known).tolist() == [False, False]
-        gaps = {gap for _, gap, _, _ in string.Formatter().parse(ENGLISH[phrase.key.removesuffix("_typical")]) if gap}
+        text = WORDS["en"].phrases[phrase.key.removesuffix("_typical")]
+        gaps = {gap for _, gap, _, _ in string.Formatter().parse(text) if gap}
         fields = {gap for gap, _, _ in phrase.fields}
         assert fields == gaps | ({"typical"} if phrase.key.endswith("_typical") else set())
         assert all(known[name].shape == (2,) for _, _, name in phrase.fields)
         used.add(phrase.key.removesuffix("_typical"))
-    assert used == set(ENGLISH)
+    assert used == set(WORDS["en"].phrases)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_theme_has_a_title_of_its_own(language: str) -> None:
+    titles = {title(theme, language) for theme in THEMES}
+    assert len(titles) == len(THEMES)
+    assert all(5 < len(each) < 45 for each in titles)
 
 
 def test_themes_share_out_all_that_the_forest_says(forest: Forest) -> None:
@@ -87,9 +96,10 @@ def test_reasons_are_what_plain_loops_choose(forest: Forest) -> None:
     features = random_features(rows, 1)
     typical = dict.fromkeys(QUOTED, 5.0)
     X = np.random.default_rng(6).gamma(1.0, 5.0, (rows, len(NAMES))).astype(np.float32)
-    texts = explain(forest, X, NAMES, features, typical, "EUR")
-    assert texts is not None
-    assert texts.shape == (rows, 3)
+    found = explain(forest, X, NAMES, features, typical, "EUR")
+    assert found is not None
+    texts = found.texts
+    assert texts.shape == found.themes.shape == (rows, 3)
     contributions, known = forest.contributions(X)[:, :-1], Known(features, typical, rows)
     for row in range(rows):
         total = contributions[row].sum()
@@ -98,25 +108,28 @@ def test_reasons_are_what_plain_loops_choose(forest: Forest) -> None:
         for name, contribution in zip(NAMES, contributions[row], strict=True):
             weight[theme_of(name) or ""] += sign * contribution
         least = LEAST_SHARE * sum(push for push in weight.values() if push > 0)
-        expected = []
+        expected, themes = [], []
         for theme in sorted(THEMES, key=lambda theme: -weight[theme]):
             fits = [p for p in PHRASES if p.theme == theme and p.speaks * sign >= 0 and p.true_of(known)[row]]
             if fits and weight[theme] > 0 and weight[theme] >= least:
                 fields = tuple((gap, unit) for gap, unit, _ in fits[0].fields)
                 figures = tuple(known[name][[row]] for _, _, name in fits[0].fields)
-                expected += worded(fits[0].key, fields, figures, 1, "EUR")
+                expected += worded(fits[0].key, fields, figures, 1, "EUR", "en")
+                themes.append(theme)
         assert [text for text in texts[row] if text is not None] == expected[:3]
+        assert [theme for theme in found.themes[row] if theme is not None] == themes[:3]
 
 
-@given(st.integers(0, 10_000))
-def test_no_phrase_says_nan_or_nothing(seed: int) -> None:
+@given(st.integers(0, 10_000), st.sampled_from(sorted(LANGUAGES)))
+def test_no_phrase_says_nan_or_nothing(seed: int, language: str) -> None:
     rows = 20
     features = random_features(rows, seed)
     known = Known(features, dict.fromkeys(QUOTED[::2], 3.0), rows)
     for phrase in PHRASES:
         place = np.flatnonzero(phrase.true_of(known))
         fields = tuple((gap, unit) for gap, unit, _ in phrase.fields)
-        for text in worded(phrase.key, fields, tuple(known[n][place] for _, _, n in phrase.fields), len(place), "EUR"):
+        figures = tuple(known[name][place] for _, _, name in phrase.fields)
+        for text in worded(phrase.key, fields, figures, len(place), "EUR", language):
             assert not re.search(r"nan|inf|[{}]|  | -\d", text), text
 
 
@@ -133,11 +146,15 @@ def test_the_phrase_of_the_issue() -> None:
     forest = Forest(LGBMClassifier(n_estimators=5, verbosity=-1, n_jobs=1).fit(X, (X[:, 0] > 20) * 1).booster_)
     late = explain(forest, np.array([[41.0]], np.float32), ["days_since_last"], silent_for_41_days(), {}, "")
     assert late is not None
-    assert late.tolist() == [["no purchase for 41 days; usually every 6 days", None, None]]
+    assert late.texts.tolist() == [["no purchase for 41 days; usually every 6 days", None, None]]
+    assert late.themes.tolist() == [["silence", None, None]]
+    told = explain(forest, np.array([[41.0]], np.float32), ["days_since_last"], silent_for_41_days(), {}, "", "id")
+    assert told is not None
+    assert told.texts.tolist() == [["belum berbelanja selama 41 hari; biasanya setiap 6 hari", None, None]]
     early = silent_for_41_days() | {"days_since_last": np.array([1.0])}
     there = explain(forest, np.array([[1.0]], np.float32), ["days_since_last"], early, {}, "")
     assert there is not None
-    assert there.tolist() == [["last purchase 1 day ago; usually every 6 days", None, None]]
+    assert there.texts.tolist() == [["last purchase 1 day ago; usually every 6 days", None, None]]
 
 
 def test_no_reasons_from_other_models() -> None:
@@ -147,33 +164,4 @@ def test_no_reasons_from_other_models() -> None:
 def test_nobody_has_no_reasons(forest: Forest) -> None:
     empty = explain(forest, np.empty((0, len(NAMES)), np.float32), NAMES, {}, {}, "")
     assert empty is not None
-    assert empty.shape == (0, 3)
-
-
-@pytest.mark.parametrize(
-    ("key", "numbers", "text"),
-    [
-        ("late", {"silence days": 1, "usual every": 1}, "no purchase for 1 day; usually every day"),
-        ("in_time", {"ago ago": 0, "usual every": 6.6}, "last purchase on the last day; usually every 7 days"),
-        (
-            "visits_30d",
-            {"now purchases": 0, "before count": 7},
-            "no purchase in the last 30 days, 7 in the 30 before",
-        ),
-        ("spend_less_30d", {"change share": 0.352}, "spent 35 % less in the last 30 days than in the 30 before"),
-        ("spend_times_90d", {"change times": 3}, "spent 3 times as much in the last 90 days as in the 90 before"),
-        ("refunded", {"level share": 0.004}, "under 1 % of the money was given back"),
-        (
-            "mean_value_typical",
-            {"level money": 12.5, "typical money": 1234.4},
-            "EUR 12.50 per purchase; typical: EUR 1,234",
-        ),
-        ("lines", {"level lines": 1.04}, "1 line per purchase"),
-        ("lines", {"level lines": 4.25}, "4.2 lines per purchase"),
-        ("one_purchase", {}, "only one purchase so far"),
-    ],
-)
-def test_words(key: str, numbers: dict[str, float], text: str) -> None:
-    fields = tuple((name.split()[0], name.split()[1]) for name in numbers)
-    figures = tuple(np.array([float(number)]) for number in numbers.values())
-    assert worded(key, fields, figures, 1, "EUR") == [text]
+    assert empty.texts.shape == empty.themes.shape == (0, 3)

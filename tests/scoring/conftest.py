@@ -96,7 +96,7 @@ def run(bundle: Bundle, log: Log, engine: Engine, tmp_path: Path) -> Run:
         output: str = "scores.parquet", *, log: Log = log, bundle: Bundle = bundle, **more: object
     ) -> ScoreSummary:
         arguments = {"model_version": "world/1", "scored_at": SCORED_AT, "name": "world"}
-        arguments |= {key: more.pop(key) for key in ("live", "progress", *arguments) if key in more}
+        arguments |= {key: more.pop(key) for key in ("live", "progress", "more", *arguments) if key in more}
         settings = ScoreSettings(**{"output": str(tmp_path / output), "history": str(tmp_path / "kept"), **more})
         return score(bundle, log, engine, settings, **arguments)
 

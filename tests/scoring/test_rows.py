@@ -15,8 +15,9 @@ from setia.bundle import Bundle
 from setia.engine import Engine
 from setia.features import build, named
 from setia.history import prepare
+from setia.languages import LANGUAGES
 from setia.scoring.rows import COVERED, READ, Context, schema, score_rows
-from setia.scoring.status import STATUSES, status_of
+from setia.scoring.status import STATUSES, status_name, status_of
 from setia.source import Log
 
 CUSTOMER = st.tuples(
@@ -38,6 +39,11 @@ def test_status_is_the_first_that_applies(customers: list[tuple], p99: float | N
     silent, extra, own = (np.array([c[k] for c in customers], dtype=float) for k in range(3))
     found = status_of(silent, silent + extra, own, p99, horizon)
     assert [STATUSES[place] for place in found] == [plain(*customer) for customer in customers]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_status_has_a_name_of_its_own(language: str) -> None:
+    assert len({status_name(status, language) for status in STATUSES}) == len(STATUSES)
 
 
 @pytest.fixture

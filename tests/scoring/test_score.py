@@ -23,6 +23,7 @@ from setia.errors import InputError
 from setia.learn.dropout import COLUMNS
 from setia.learn.linear import logistic
 from setia.learn.predictor import wrap
+from setia.learn.themes import THEMES
 from setia.learn.workers import workers
 from setia.progress import Progress
 from setia.schema import SCORES
@@ -185,6 +186,38 @@ def test_reasons_are_phrases_or_nothing(run: Run) -> None:
     assert not (table.reason_1 == table.reason_2).any()
     without = parquet.read_table(run(reasons="none").path)
     assert {without[f"reason_{k}"].null_count for k in (1, 2, 3)} == {without.num_rows}
+
+
+@pytest.mark.parametrize("reasons", ["all", "top:20"])
+def test_reasons_in_indonesian_say_the_same_of_the_same(run: Run, reasons: str) -> None:
+    english, indonesian = (
+        parquet.read_table(run(f"{language}.parquet", reasons=reasons, language=language).path)
+        for language in ("en", "id")
+    )
+    others = [name for name in SCORES if name not in REASONS]
+    assert indonesian.select(others).equals(english.select(others))
+    for name in REASONS:
+        assert indonesian[name].is_null().equals(english[name].is_null())
+    said = {text for name in REASONS for text in indonesian[name].drop_null().to_pylist()}
+    assert said
+    assert not said & {text for name in REASONS for text in english[name].drop_null().to_pylist()}
+    assert any("berbelanja" in text or "pembelian" in text for text in said)
+
+
+@pytest.mark.parametrize("reasons", ["all", "top:20", "none"])
+def test_the_theme_of_the_first_reason_is_told_to_who_asks(run: Run, reasons: str, tmp_path: Path) -> None:
+    plain = parquet.read_table(run("plain.parquet", reasons=reasons).path)
+    summary = run("more.parquet", reasons=reasons, batch_rows=40, more=("p_none", "theme_1"))
+    table = parquet.read_table(summary.path)
+    assert table.column_names == [*plain.column_names, "p_none", "theme_1"]
+    assert table.select(REASONS).equals(plain.select(REASONS))
+    assert table["theme_1"].is_null().equals(table["reason_1"].is_null())
+    pairs = set(zip(table["theme_1"].to_pylist(), table["reason_1"].to_pylist(), strict=True)) - {(None, None)}
+    assert {theme for theme, _ in pairs} <= set(THEMES)
+    assert bool(pairs) == (reasons != "none")
+    assert all(theme == "silence" for theme, reason in pairs if reason.startswith("no purchase for"))
+    assert summary.history is not None
+    assert "theme_1" not in parquet.read_schema(summary.history).names
 
 
 REASONS = ["reason_1", "reason_2", "reason_3"]

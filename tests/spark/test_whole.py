@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def test_scores_are_those_of_one_machine(spark: SparkEngine, log_path: Path, tmp
     log = read_on_spark(settings, spark)
     prepared = prepare(log.lines, spark)
     asked = asked_of(prepared, log.last_day)
-    context = context_of(asked)
+    context = replace(context_of(asked), language="id")
     output, copy = tmp_path / "scores.parquet", tmp_path / "kept" / "copy.parquet"
     for _ in range(2):  # the second run replaces the first
         totals = publish_on_spark(
@@ -134,7 +134,9 @@ def test_scores_are_those_of_one_machine(spark: SparkEngine, log_path: Path, tmp
     features = pa.concat_tables(prepared.chunks.map(partial(covered_rows, asked=asked)))
     here = score_rows(features.sort_by("customer_id").drop_columns("cutoff"), context)
     assert different(found, here.table) == []
-    assert sum(reason is not None for reason in found["reason_1"].to_pylist()) > 20
+    reasons = found["reason_1"].drop_null().to_pylist()
+    assert len(reasons) > 20
+    assert any("berbelanja" in reason for reason in reasons)
     same_totals(totals, here)
     assert parquet.read_table(copy).num_rows == found.num_rows
     assert "reason_1" not in parquet.read_table(copy).column_names

@@ -64,7 +64,7 @@ def alert(
     order = Order(days, log.last_day, watched.beliefs, watched.watching, watched.thresholds, 0.0, money)
     with progress.stage("who has changed"):
         tables = list(prepared.chunks.map(partial(tell_piece, order=order)))
-    found = [alert for table in tables for alert in _alerts(table, prepared, log)]
+    found = [alert for table in tables for alert in _alerts(table, prepared, log, settings.language)]
     prepared.close()
     told = {} if ledger is None else ledger.told(since - settings.cool_days)
     new = fresh(found, told, since, settings.cool_days, first=before is None)
@@ -107,7 +107,7 @@ def keep(result: Alerting, settings: AlertSettings) -> None:
     ledger.add(result.as_of, [one for one in result.alerts if (one.customer_id, one.day) not in earlier])
 
 
-def _alerts(table: pa.Table, prepared: Prepared, log: Log) -> list[Alert]:
+def _alerts(table: pa.Table, prepared: Prepared, log: Log, language: str) -> list[Alert]:
     if not table.num_rows:
         return []
     names = prepared.ids(table["customer_id"]).to_pylist()
@@ -128,6 +128,7 @@ def _alerts(table: pa.Table, prepared: Prepared, log: Log) -> list[Alert]:
             row["before"],
             row["after"],
             log.currency,
+            language,
         )
         found.append(
             Alert(

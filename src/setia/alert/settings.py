@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from setia.errors import InputError
+from setia.languages import check_language
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,11 @@ class AlertSettings:
     follow-up, and `min_visits` so far, make a customer one who is watched. `cool_days`: no second alarm so soon.
     `first_days`: how far back the first run tells. `lead_days`, `contacts_a_week`: what the replay asks.
     `max_customers`: the sample that thresholds and the replay rest on. `output`: the list, .csv or .parquet; a figure
-    lies beside it. `ledger`: the alarms that were told, a SQLite file (null: every run is the first).
+    lies beside it. `ledger`: the alarms that were told, a SQLite file (null: every run is the first). `language`: of
+    the sentences; those that an earlier run of the day has told stay in theirs.
 
     Raises:
-        InputError: a number is out of its range, or the output has another ending.
+        InputError: a number is out of its range, the output has another ending, or the language is unknown.
     """
 
     false_alarms: float = 10.0
@@ -33,6 +35,7 @@ class AlertSettings:
     max_customers: int = 20_000
     output: str = "models/alert/alerts.csv"
     ledger: str | None = "models/alert/ledger.db"
+    language: str = "en"
 
     def __post_init__(self) -> None:
         if not self.false_alarms > 0:
@@ -47,3 +50,4 @@ class AlertSettings:
             raise InputError(f"alert.lead_days={self.lead_days} must not be below 0.")
         if not self.output.endswith((".csv", ".parquet")):
             raise InputError(f"alert.output={self.output} must end in .csv or .parquet.")
+        check_language(self.language, "alert.language")

@@ -9,6 +9,7 @@ from setia.defection.known import DEFINITIONS, as_dict, definition_of
 from setia.defection.partial import Partial
 from setia.defection.rhythm import Rhythm
 from setia.defection.silence import Silence
+from setia.defection.words import words_in
 
 __all__ = [
     "DEFINITIONS",
@@ -23,4 +24,5 @@ __all__ = [
     "choose_horizon",
     "definition_of",
     "expected",
+    "words_in",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,19 @@ REASONS = 3
 LEAST_SHARE = 0.05
 #: Rows explained at a time: every theme and every quoted number takes a column in float64.
 CHUNK_ROWS = 32_768
+#: The theme of each phrase; the last is that of none.
+_SPOKEN_OF: Final = np.array([*(phrase.theme for phrase in PHRASES), None], dtype=object)
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Up to three reasons per row, weightiest first, and what each is about, a theme of `setia.learn.themes`.
+
+    Both of shape (rows, 3), None where there is none.
+    """
+
+    texts: Texts
+    themes: Texts
 
 
 def explain(
@@ -29,8 +44,9 @@ def explain(
     features: Mapping[str, Array],
     typical: Mapping[str, float],
     currency: str,
-) -> Texts | None:
-    """Return up to three reasons per row, weightiest first: texts of shape (rows, 3), None where there is none.
+    language: str = "en",
+) -> Reasons | None:
+    """Return up to three reasons per row, weightiest first.
 
     A reason says why the classifier's probability of defection is higher than its mean over the training
     rows where it is higher (what speaks for defection), or lower where it is lower (what speaks for
@@ -45,16 +61,19 @@ def explain(
         features: float64 arrays of shape (rows,), NaN where undefined, of those in `phrases.QUOTED`.
         typical: the base's medians, by feature; one that is absent is not compared with.
         currency: label of money; may be empty.
+        language: of the words, a code of `setia.languages`.
     """
     if not isinstance(classifier, Forest):
         return None
-    parts: list[Texts] = []
+    nothing = np.empty((0, REASONS), dtype=object)
+    parts = [Reasons(nothing, nothing)]
     for start in range(0, len(X), CHUNK_ROWS):
         chunk = slice(start, start + CHUNK_ROWS)
         pushes, total = by_theme(classifier, X[chunk], names)
         known = Known({name: array[chunk] for name, array in features.items()}, typical, len(total))
-        parts.append(_phrased(pushes, np.where(total >= 0, 1, -1), known, currency))
-    return np.concatenate(parts) if parts else np.empty((0, REASONS), dtype=object)
+        found = _chosen(pushes, np.where(total >= 0, 1, -1), known)
+        parts.append(Reasons(_phrased(found, known, currency, language), _SPOKEN_OF[found]))
+    return Reasons(np.concatenate([part.texts for part in parts]), np.concatenate([part.themes for part in parts]))
 
 
 def by_theme(classifier: Forest, X: Matrix, names: Sequence[str]) -> tuple[Array, Array]:
@@ -66,8 +85,11 @@ def by_theme(classifier: Forest, X: Matrix, names: Sequence[str]) -> tuple[Array
     return sums[:, :rest], sums.sum(axis=1)
 
 
-def _phrased(pushes: Array, direction: NDArray[np.int64], known: Known, currency: str) -> Texts:
-    """Choose and word the reasons; `direction` is 1 towards defection, -1 away from it, shape (rows,)."""
+def _chosen(pushes: Array, direction: NDArray[np.int64], known: Known) -> NDArray[np.int64]:
+    """Choose the phrases of the reasons, -1 for none, of shape (rows, 3).
+
+    `direction` is 1 towards defection, -1 away from it, shape (rows,).
+    """
     chosen = _phrase_of_theme(direction, known)
     weight = pushes * direction[:, None]
     least = LEAST_SHARE * np.maximum(weight, 0.0).sum(axis=1, keepdims=True)
@@ -75,13 +97,18 @@ def _phrased(pushes: Array, direction: NDArray[np.int64], known: Known, currency
     order = np.argsort(-weight, axis=1, kind="stable")[:, :REASONS]
     found = np.take_along_axis(chosen, order, axis=1)
     found[~np.isfinite(np.take_along_axis(weight, order, axis=1))] = -1
+    return found
+
+
+def _phrased(found: NDArray[np.int64], known: Known, currency: str, language: str) -> Texts:
+    """Put the chosen phrases into words."""
     texts = np.full(found.shape, None, dtype=object)
     for number, phrase in enumerate(PHRASES):
         rows, places = np.nonzero(found == number)
         if len(rows):
             fields = tuple((gap, unit) for gap, unit, _ in phrase.fields)
             figures = tuple(known[name][rows] for _, _, name in phrase.fields)
-            texts[rows, places] = worded(phrase.key, fields, figures, len(rows), currency)
+            texts[rows, places] = worded(phrase.key, fields, figures, len(rows), currency, language)
     return texts
 
 

@@ -24,6 +24,45 @@ _PATTERNS: Final = (
 
 THEMES: Final = tuple(theme for theme, _ in _PATTERNS)
 
+#: What puts a customer at risk, short enough for the axis of a chart; where a theme may speak both ways, what it is.
+_TITLES: Final = {
+    "en": {
+        "silence": "silent for longer than usual",
+        "visits": "few purchases so far",
+        "visit_change": "comes less often",
+        "spend": "how much they spend",
+        "spend_change": "spends less",
+        "regularity": "comes irregularly",
+        "breadth": "buys fewer categories",
+        "basket": "what a basket holds",
+        "habits": "on which days they buy",
+        "discounts": "how they use discounts",
+        "returns": "gives goods back",
+        "season": "a quiet season",
+        "tenure": "how long they have been customers",
+    },
+    "id": {
+        "silence": "tidak berbelanja lebih lama dari biasanya",
+        "visits": "baru sedikit berbelanja",
+        "visit_change": "lebih jarang berbelanja",
+        "spend": "besarnya nilai belanja",
+        "spend_change": "nilai belanja berkurang",
+        "regularity": "berbelanja tidak teratur",
+        "breadth": "kategori yang dibeli lebih sedikit",
+        "basket": "isi keranjang belanja",
+        "habits": "hari-hari berbelanja",
+        "discounts": "pemakaian diskon",
+        "returns": "mengembalikan barang",
+        "season": "musim yang sepi",
+        "tenure": "lamanya menjadi pelanggan",
+    },
+}
+
+
+def title(theme: str, language: str) -> str:
+    """Return what a theme means where it speaks for defection; `language` is a code of `setia.languages`."""
+    return _TITLES[language][theme]
+
 
 def theme_of(feature: str) -> str | None:
     """Return the theme of a feature, or None where it has none."""

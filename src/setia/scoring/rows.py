@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: Features that scoring reads itself, whether or not the model does.
 READ: Final = tuple(dict.fromkeys((*STATUS_FEATURES, "frequency", *QUOTED)))
 REASON_COLUMNS: Final = ("reason_1", "reason_2", "reason_3")
+#: What the first reason is about (`setia.learn.themes`): no field of the forecast, but to be had among the `more`.
+THEME_COLUMN: Final = "theme_1"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Context:
     """What is the same for all rows of a run. `p99_gap_days` is of the base at as_of.
 
     `explained`: every row gets its reasons at once. `top`: candidates for so many reasons are handed out instead.
-    `more`: further fields of the forecast that become columns.
+    `more`: further fields of the forecast, or THEME_COLUMN, that become columns. `language` is that of the reasons.
     """
 
     bundle: Bundle
@@ -49,6 +51,7 @@ class Context:
     scored_at: dt.datetime
     top: int | None = None
     more: tuple[str, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Rows:
 
 
 def schema(without: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> pa.Schema:
-    """Return the score table's Arrow schema, some columns left out, and further fields of the forecast behind it."""
+    """Return the score table's Arrow schema, some columns left out, and `more` (as in `Context`) behind it."""
     import pyarrow as pa
 
     types: dict[Any, Any] = {
@@ -79,7 +82,7 @@ def schema(without: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> pa.Sche
         nw.Datetime("us", "UTC"): pa.timestamp("us", tz="UTC"),
     }
     kept = [(name, types[kind]) for name, kind in SCORES.items() if name not in without]
-    return pa.schema([*kept, *((name, pa.float64()) for name in more)])
+    return pa.schema([*kept, *((name, pa.string() if name == THEME_COLUMN else pa.float64()) for name in more)])
 
 
 def score_rows(features: pa.Table, context: Context) -> Rows:
@@ -110,7 +113,7 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
             else:
                 columns |= reasons(candidates, context, features.num_rows)
     with busy.part("table"):
-        columns |= {name: getattr(forecast, name) for name in context.more}
+        columns |= {name: getattr(forecast, name) for name in context.more if name != THEME_COLUMN}
         table = _table(columns, features.num_rows, context.more)
     return Rows(
         table,
@@ -126,17 +129,22 @@ def score_rows(features: pa.Table, context: Context) -> Rows:
 def reasons(candidates: Candidates, context: Context, rows: int) -> dict[str, NDArray[np.object_]]:
     """Return the columns of the reasons for a table of so many rows, of whom the candidates alone get some.
 
-    Nothing where the model gives no reasons.
+    With them comes THEME_COLUMN, where it is asked for. Nothing where the model gives no reasons.
     """
     bundle = context.bundle
     typical = dict(zip(bundle.feature_names, bundle.typical[:, 1].tolist(), strict=True))
     names = (*bundle.feature_names, *COLUMNS)
-    texts = explain(bundle.members.classifier, candidates.X, names, candidates.read, typical, context.currency)
-    if texts is None:
+    found = explain(
+        bundle.members.classifier, candidates.X, names, candidates.read, typical, context.currency, context.language
+    )
+    if found is None:
         return {}
-    columns = {name: np.full(rows, None, dtype=object) for name in REASON_COLUMNS}
-    for place, column in enumerate(columns.values()):
-        column[candidates.row] = texts[:, place]
+    said = dict(zip(REASON_COLUMNS, found.texts.T, strict=True))
+    if THEME_COLUMN in context.more:
+        said[THEME_COLUMN] = found.themes[:, 0]
+    columns = {name: np.full(rows, None, dtype=object) for name in said}
+    for name, column in columns.items():
+        column[candidates.row] = said[name]
     return columns
 
 

@@ -54,8 +54,9 @@ def score(
         live: whether the log should reach up to today (`is_live`); if not, its age is no matter.
         scored_at: the moment of the run, with a time zone; now when None.
         progress: tells where the work is.
-        more: fields of `setia.bundle.Forecast` that become columns too, behind those of the score table; not of its
-            dated copy, nor where Spark writes the table.
+        more: fields of `setia.bundle.Forecast` that become columns too, behind those of the score table, and
+            `theme_1`: what the first reason is about (`setia.learn.themes`), null without one; not of the dated
+            copy, nor where Spark writes the table.
 
     Raises:
         InputError: the output cannot be written, or the log cannot be scored by this model.
@@ -84,6 +85,7 @@ def score(
                 scored_at,
                 settings.top,
                 more,
+                settings.language,
             )
             with progress.stage("scores" if settings.reasons == "none" else "scores and reasons"):
                 totals = _published(prepared, asked, context, engine, settings, target, copy, progress)

@@ -10,9 +10,18 @@ from numpy.typing import NDArray
 from setia.learn.predictor import Array
 
 STATUSES: Final = ("new", "lapsed", "overdue", "active")
+_NAMES: Final = {
+    "en": {name: name for name in STATUSES},
+    "id": {"new": "baru", "lapsed": "tidak aktif lagi", "overdue": "terlambat", "active": "aktif"},
+}
 LAPSED: Final = STATUSES.index("lapsed")
 #: The features a status is made of.
 STATUS_FEATURES: Final = ("days_since_last", "T_days", "own_gap_90_days")
+
+
+def status_name(status: str, language: str) -> str:
+    """Return what people call a status; `language` is a code of `setia.languages`."""
+    return _NAMES[language][status]
 
 
 def status_of(
