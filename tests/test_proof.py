@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makers import usual_training
+from makers import rows_of, trained_on, usual_training
 
+from setia.defection import Partial
 from setia.metrics.curves import gain, tenths
 from setia.proof import Figure, Gain, Level, Proof, Tenth
 from setia.report.outcome import outcomes
@@ -106,3 +107,12 @@ def test_where_nothing_is_known_it_says_so(trained: Training) -> None:
     assert proof.defection == ()
     assert all(math.isnan(held) for one in (*proof.gains_defection, *proof.gains_value) for held in one.held[1:])
     assert repr(Proof.from_json(proof.to_json())) == repr(proof)
+
+
+def test_each_definition_of_one_training_has_a_proof_of_its_own() -> None:
+    first = trained_on(rows_of(), also=(Partial(min_expected_visits=1.0),))
+    for training in (first, *first.others):
+        assert training.bundle.proof is not None
+        assert training.bundle.proof.figures == training.evaluation.figures
+    one, other = (training.bundle.proof for training in (first, *first.others))
+    assert one != other

@@ -9,6 +9,7 @@ import pytest
 from setia.alert.odds import KINDS
 from setia.alert.settings import AlertSettings
 from setia.alert.words import SENTENCES, sentence
+from setia.config import compose
 from setia.errors import InputError
 from setia.languages import LANGUAGES
 
@@ -78,3 +79,9 @@ def test_every_language_has_the_same_sentences_with_the_same_gaps(language: str)
 def test_a_language_without_words_is_refused() -> None:
     with pytest.raises(InputError, match=r"alert\.language=nl is no language"):
         AlertSettings(language="nl")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_setting_is_the_language_of_reasons_and_alerts(language: str) -> None:
+    config = compose([f"language={language}"])
+    assert config.alert.language == config.score.language == language
