@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -209,3 +211,17 @@ def test_whose_pattern_has_changed_is_a_table_and_a_figure(leavers: Log) -> None
     # nothing was noted as told
     again = setia.alerts(leavers, overrides=("alert.first_days=60", "alert.cool_days=30")).table()
     assert again.equals(table)
+
+
+def test_importing_costs_next_to_nothing_and_loads_what_is_used() -> None:
+    script = (
+        "import sys, time\nstart = time.perf_counter()\nimport setia\nspent = time.perf_counter() - start\n"
+        "assert 'numpy' not in sys.modules\n"
+        "assert {'read', 'Model', 'InputError'} <= set(dir(setia))\nassert callable(setia.read)\nprint(spent)"
+    )
+    spent = [
+        float(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout) for _ in "ab"
+    ]
+    assert min(spent) < 0.3
+    with pytest.raises(AttributeError, match="it offers Alerts, "):
+        _ = setia.trian

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from setia.api.log import check_log
 from setia.api.session import session
+from setia.report.cells import Cells, Shown, money
+from setia.timeline import date_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
     from setia.source import Log
 
 
-@dataclass(frozen=True)
-class Alerts:
+@dataclass(frozen=True, repr=False, eq=False)
+class Alerts(Shown):
     """The alerts of a log's last days, and what such alerts have been worth."""
 
     result: Alerting
@@ -43,6 +46,13 @@ class Alerts:
 
         return figure(self.result)
 
+    def _cells(self) -> Cells:
+        found = self.result
+        told = f"{len(found.alerts):,} of {found.customers:,} customers who are watched"
+        stake = money(sum(one.stake for one in found.alerts), found.currency)
+        rows = (("changed for the worse", told), ("at stake", stake))
+        return Cells(f"Alerts of {found.log}, {date_of(found.since + 1)} to {date_of(found.as_of)}", rows)
+
 
 def alerts(log: Log, *, overrides: tuple[str, ...] = ()) -> Alerts:
     """Tell whose pattern has changed for the worse in a log's last days, as `make alert` does, and write nothing.
@@ -57,6 +67,7 @@ def alerts(log: Log, *, overrides: tuple[str, ...] = ()) -> Alerts:
     from setia.config import compose
     from setia.value import sales_basis_of
 
+    check_log(log, "setia.alerts(log)")
     config = compose(overrides)
     basis = sales_basis_of(config.train.value, log.columns)
     return Alerts(alert(replace(config.alert, ledger=None), log, session(), basis, config.train.seed))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setia.api.log import check_log
 from setia.api.session import session
+from setia.report.cells import Cells, Shown, per_cent
+from setia.timeline import date_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +21,8 @@ if TYPE_CHECKING:
     from setia.source import Log
 
 
-@dataclass(frozen=True)
-class Definitions:
+@dataclass(frozen=True, repr=False, eq=False)
+class Definitions(Shown):
     """What every definition of defection would have said of a log; `recommendation` says in words which to take.
 
     `best` is the definition that is recommended; null where each has a fault.
@@ -61,9 +64,17 @@ class Definitions:
 
         return figure(self.audit)
 
+    def _cells(self) -> Cells:
+        audit = self.audit
+        many = f"{len(audit.findings)} definitions at {len(audit.cutoffs)} cutoffs, horizon {audit.horizon_days} days"
+        first, _, rest = self.recommendation.partition(". ")
+        return Cells(
+            f"Definitions of defection on {audit.log}: {many}", (("advice", f"{first.rstrip('.')}."),), (rest,)
+        )
 
-@dataclass(frozen=True)
-class Kept:
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Kept(Shown):
     """How many customers stay, month by month; unripe months have bounds only."""
 
     retention: Retention
@@ -81,6 +92,19 @@ class Kept:
 
         return figure(self.retention)
 
+    def _cells(self) -> Cells:
+        found = self.retention
+        every = found.of("all")
+        ripe = [month for month in every if month.ripe]
+        head = (
+            f"Retention of {found.log}: {len(every)} months, {found.horizon_days} days after each ({found.definition})"
+        )
+        if not ripe:
+            return Cells(head, (("rate", "no month is ripe: the horizon of each is still running"),))
+        last = ripe[-1]
+        spend = f", who brought {per_cent(last.money_rate)} of the {found.basis}"
+        return Cells(head, ((f"{date_of(last.end)}, the last that is known", f"{per_cent(last.rate)} stayed{spend}"),))
+
 
 def define(log: Log, *, horizon_days: int | None = None, overrides: tuple[str, ...] = ()) -> Definitions:
     """Look back on a log with every definition of defection, as `make define` does, and write nothing.
@@ -94,6 +118,7 @@ def define(log: Log, *, horizon_days: int | None = None, overrides: tuple[str, .
     from setia.audit import audit, candidates, recommend
     from setia.value import sales_basis_of
 
+    check_log(log, "setia.define(log)")
     config = _composed(overrides, horizon_days)
     train = config.train
     wanted = candidates(train.definition, log.columns)
@@ -115,6 +140,7 @@ def retention(log: Log, *, horizon_days: int | None = None, overrides: tuple[str
     from setia.cohorts import retention as measure
     from setia.value import sales_basis_of
 
+    check_log(log, "setia.retention(log)")
     config = _composed(overrides, horizon_days)
     train = config.train
     basis = sales_basis_of(train.value, log.columns)

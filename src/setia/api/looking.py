@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from setia.api.log import check_log
 from setia.api.session import prepared_of, session
 from setia.errors import InputError
 from setia.report.customer import Customer
@@ -21,6 +22,7 @@ def feature_table(log: Log) -> pd.DataFrame:
     """Return the feature table of a log as of its last day, one row per customer."""
     from setia.features import select, table
 
+    check_log(log, "setia.feature_table(log)")
     found = table(prepared_of(log), log.last_day, select(log.columns))
     frame: pd.DataFrame = found.sort_by("customer_id").to_pandas()
     return frame
@@ -33,10 +35,11 @@ def purchases(log: Log, customer_id: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_log(log, "setia.purchases(log)")
     prepared = prepared_of(log)
     days = prepared.known(log.last_day)
     if customer_id is not None:
-        days = days.filter(nw.col("customer_id") == prepared.number(customer_id))
+        days = days.filter(nw.col("customer_id") == prepared.number(str(customer_id)))
     wanted = ["customer_id", "day", *(["value"] if "amount" in log.columns else []), "is_purchase"]
     table = session().arrow(days.select(wanted).sort("customer_id", "day"))
     frame: pd.DataFrame = table.set_column(0, "customer_id", prepared.ids(table["customer_id"])).to_pandas()
@@ -53,6 +56,7 @@ def figure(log: Log, name: str) -> Figure:
     from setia.defection import choose_horizon
     from setia.report import explore
 
+    check_log(log, "setia.figure(log, name)")
     if name == "horizon":
         return explore.returning(choose_horizon(prepared_of(log), session(), log.first_day, log.last_day))
     if name not in explore.FIGURES:
@@ -71,7 +75,7 @@ def customer(log: Log, customer_id: str) -> Customer:
     from setia.features import select
     from setia.report.customer import beside_the_base
 
-    table = feature_table(log).set_index("customer_id")
+    customer_id, table = str(customer_id), feature_table(log).set_index("customer_id")
     if customer_id not in table.index:
         raise InputError(
             f"No customer {customer_id!r} has a purchase in {log.name}; one who has is {str(table.index[0])!r}."

@@ -1,4 +1,4 @@
-"""Training, loading and asking a model."""
+"""A model, and what it is asked."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setia.api.log import check_log
 from setia.api.session import session
 from setia.errors import InputError
+from setia.report.cells import Cells, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from setia.api.cards import CustomerCard
+    from setia.api.planning import Plan
+    from setia.api.segmenting import Segments
     from setia.bundle import Bundle
     from setia.evaluate.evaluation import Evaluation
     from setia.source import Log
     from setia.training import Training
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False, eq=False)
+class Model(Shown):
     """A trained model. `training` is null for one that was loaded."""
 
     bundle: Bundle
@@ -36,14 +41,24 @@ class Model:
             InputError: the model was loaded; its evaluation lies in its MLflow run.
         """
         if self.training is None:
-            raise InputError("A loaded model brings no evaluation along; look at its run in MLflow.")
+            raise InputError(
+                "A loaded model brings the figures of its holdout along (model.figures()), but not its rows; look at "
+                "its run in MLflow."
+            )
         return self.training.evaluation
 
     def figures(self) -> pd.DataFrame:
-        """Return every figure of the holdout: metric, method, group, value, lo, hi, customers."""
+        """Return every figure of the holdout: metric, method, group, value, lo, hi, customers.
+
+        Raises:
+            InputError: the model was loaded, and made by a Setia that did not keep them with it.
+        """
         import pandas as pd
 
-        return pd.DataFrame([vars(figure) for figure in self.evaluation.figures])
+        known = self.bundle.proof if self.training is None else self.training.evaluation
+        if known is None:
+            raise InputError("This model was saved without the figures of its holdout; look at its run in MLflow.")
+        return pd.DataFrame([vars(figure) for figure in known.figures])
 
     def comparison(self, group: str = "all") -> pd.DataFrame:
         """Return the holdout's figures of one group of customers: a row for each metric, a column for each method."""
@@ -88,57 +103,114 @@ class Model:
             }
         ).sort_values("share", ascending=False, ignore_index=True)
 
-    def score(self, log: Log) -> pd.DataFrame:
-        """Return the score table of a log as of its last day (columns: docs, or `setia.schema.SCORES`)."""
+    def score(self, log: Log, *, language: str = "en") -> pd.DataFrame:
+        """Return the score table of a log as of its last day (docs/scores.md); `language` of the reasons: en or id.
+
+        Raises:
+            InputError: the log cannot be scored by this model.
+        """
         import pandas as pd
 
         from setia.scoring import ScoreSettings
         from setia.scoring import score as score_log
 
+        check_log(log, "model.score(log)")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scores.parquet"
-            settings = ScoreSettings(output=str(path), max_age_days=None, history=None)
+            settings = ScoreSettings(output=str(path), max_age_days=None, history=None, language=language)
             score_log(self.bundle, log, session(), settings, model_version=self.version, live=False)
             return pd.read_parquet(path)
+
+    def customer(
+        self, log: Log, customer_id: str, *, language: str = "en", overrides: tuple[str, ...] = ()
+    ) -> CustomerCard:
+        """Return the card of one customer as of the log's last day; `overrides` as on the command line.
+
+        Raises:
+            InputError: nobody of that id bought anything (the sentence names near ones), or the log cannot be scored.
+        """
+        from setia.api.cards import CustomerCard
+        from setia.card import CardSettings, card
+        from setia.config import compose
+
+        check_log(log, "model.customer(log, id)")
+        config = compose((*overrides, f"language={language}"))
+        score = replace(config.score, max_age_days=None, history=None)
+        found = card(
+            self.bundle,
+            log,
+            session(),
+            CardSettings(id=customer_id),
+            score,
+            policy=config.policy,
+            margin=config.act.margin,
+            model_version=self.version,
+            live=False,
+        )
+        return CustomerCard(found)
+
+    def segments(self, log: Log, *, least: int = 20) -> Segments:
+        """Add the customers of a log up by segment, as `make segments` does.
+
+        Traits of first purchases that fewer than `least` of the valuable have are left out.
+
+        Raises:
+            InputError: the log cannot be scored by this model, or has no amounts.
+        """
+        from setia.act import SegmentSettings, segments
+        from setia.api.segmenting import Segments
+        from setia.scoring import ScoreSettings
+
+        check_log(log, "model.segments(log)")
+        settings, score = SegmentSettings(least=least), ScoreSettings(max_age_days=None, history=None)
+        found = segments(settings, self.bundle, log, session(), score, model_version=self.version, live=False)
+        return Segments(found)
+
+    def plan(
+        self,
+        log: Log,
+        *,
+        policy: str = "retain",
+        budget: float | None = None,
+        count: int | None = None,
+        name: str | None = None,
+        offer_cost: float | None = None,
+        contact_cost: float | None = None,
+        keep_chance: float | None = None,
+        folder: str | Path | None = None,
+        overrides: tuple[str, ...] = (),
+    ) -> Plan:
+        """Choose whom it pays to contact, and whom to leave alone by lot, as `make act` does; write nothing.
+
+        Args:
+            log: as of its last day.
+            policy: retain, win_back or grow.
+            budget: for contacts and offers of those contacted, at most; null: no limit.
+            count: of customers who are contacted, at most; null: all with whom it pays.
+            name: of the campaign; null: the policy and the day. The lot follows from it.
+            offer_cost: what the offer costs when somebody takes it; null: the policy's own, as in the next two.
+            contact_cost: of every contact.
+            keep_chance: the chance that the offer keeps a customer who would leave.
+            folder: where earlier campaigns were saved; whom they have contacted lately, or leave alone, is left out.
+            overrides: those of the command line, such as ("act.control=0.2", "seed=11").
+
+        Raises:
+            InputError: the log cannot be scored, the limits leave nobody, or there was such a campaign in the folder.
+        """
+        from setia.api.planning import plan
+        from setia.config import compose
+
+        check_log(log, "model.plan(log)")
+        config = compose((f"policy={policy}", *overrides))
+        terms = {"offer_cost": offer_cost, "contact_cost": contact_cost, "keep_chance": keep_chance}
+        limits = (budget, count)
+        return plan(self.bundle, self.version, log, config, name=name, limits=limits, terms=terms, folder=folder)
 
     def save(self, folder: str | Path) -> None:
         """Save the bundle into a folder, without pickle; `setia.load` reads it back."""
         self.bundle.save(Path(folder))
 
+    def _cells(self) -> Cells:
+        from setia.api.proving import said_of
 
-def train(
-    log: Log, *, horizon_days: int | None = None, seed: int | None = None, overrides: tuple[str, ...] = ()
-) -> Model:
-    """Train on a log: the same stages, defaults and evaluation as `make train`, without tracking.
-
-    `overrides` are those of the command line, such as ("classifier=logistic", "cutoffs.count=6");
-    `horizon_days` and `seed` count more, where they are given.
-
-    Raises:
-        InputError: the log is too short or too small to learn from.
-    """
-    from setia.config import compose
-    from setia.training import train as train_on
-
-    settings = compose(overrides).train
-    if horizon_days is not None:
-        settings = replace(settings, horizon_days=horizon_days)
-    if seed is not None:
-        settings = replace(settings, seed=seed)
-    training = train_on(settings, log, session())
-    return Model(training.bundle, "untracked", training)
-
-
-def load(uri: str | Path, *, tracking_uri: str | None = None) -> Model:
-    """Load a model: a folder, models:/NAME/VERSION, models:/NAME@champion, or runs:/...
-
-    `tracking_uri` is where it was tracked (default: that of conf/, relative to the working directory).
-    """
-    from setia.config import compose
-    from setia.tracking import load_model
-
-    tracking = compose().tracking
-    if tracking_uri is not None:
-        tracking = replace(tracking, uri=tracking_uri)
-    bundle, version = load_model(tracking, str(uri))
-    return Model(bundle, version)
+        return said_of(self.bundle, self.version)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setia.report.cells import Cells, Shown, money
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class Customer:
+@dataclass(frozen=True, repr=False, eq=False)
+class Customer(Shown):
     """One customer as of the log's last day.
 
     Attributes:
@@ -35,6 +37,16 @@ class Customer:
         from setia.report.explore import timeline
 
         return timeline(self.purchases, self.last_day)
+
+    def _cells(self) -> Cells:
+        bought = self.purchases[self.purchases["is_purchase"]]
+        brought = f", {money(self.purchases['value'].sum())} in all" if "value" in self.purchases else ""
+        span = f"{bought['date'].min():%Y-%m-%d} to {bought['date'].max():%Y-%m-%d}"
+        days = (self.last_day - bought["date"].max()).days
+        silent = f"{days:,} day{'' if days == 1 else 's'}, up to {self.last_day:%Y-%m-%d}"
+        unusual = ", ".join(self.features.index[:3])
+        rows = (("purchases", f"{len(bought):,}, {span}{brought}"), ("silent for", silent), ("most unusual", unusual))
+        return Cells(f"Customer {self.customer_id}", rows)
 
 
 def beside_the_base(table: pd.DataFrame, customer_id: str, meanings: Mapping[str, str]) -> pd.DataFrame:

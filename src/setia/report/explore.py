@@ -211,6 +211,18 @@ def gap_days(days: pd.DataFrame) -> Array:
     return np.asarray(wait, dtype=np.float64)
 
 
+def customers(days: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each customer who ever bought, who brought most first: purchases, value, first, last.
+
+    `value` is what all their days brought together (there is none without amounts); `first` and `last` are days of
+    purchases.
+    """
+    by = _by_customer(days)
+    bought = days[days["is_purchase"]].groupby("customer_id")["date"]
+    found = by.assign(first=bought.min(), last=bought.max()).sort_values("value", ascending=False, kind="stable")
+    return found if "value" in days else found.drop(columns="value")
+
+
 def _by_customer(days: pd.DataFrame) -> pd.DataFrame:
     """Return purchases and value of every customer who ever bought; without amounts the value is the purchases."""
     by = days.groupby("customer_id").agg(purchases=("is_purchase", "sum"))
