@@ -99,8 +99,27 @@ def act(
     Raises:
         InputError: the log cannot be scored, a list cannot be read, or the limits leave nobody.
     """
-    facts = bundle.facts
     everybody = scored(bundle, log, engine, score, model_version=model_version, live=live, progress=progress)
+    return decide(settings, policy, bundle, log, engine, everybody, model_version, seed, progress)
+
+
+def decide(
+    settings: ActSettings,
+    policy: Policy,
+    bundle: Bundle,
+    log: Log,
+    engine: Engine,
+    everybody: Scored,
+    model_version: str,
+    seed: int,
+    progress: Progress = SILENT,
+) -> Acting:
+    """Choose among customers who have been scored already, as `act` does.
+
+    Raises:
+        InputError: a list cannot be read, or the limits leave nobody.
+    """
+    facts = bundle.facts
     margin = 1.0 if facts.basis == "profit" else settings.margin
     # what is left of the log's money: of the base's, where every customer's own share is in the stakes already
     left = margin if bundle.margin is None else bundle.margin.share

@@ -13,6 +13,7 @@ from setia.bundle import Bundle
 from setia.engine import Engine
 from setia.errors import InputError
 from setia.ledger import UNITS, Costs, book
+from setia.policy import Stakes
 from setia.progress import SILENT, Progress
 from setia.scoring import ScoreSettings
 from setia.segment import MEANINGS
@@ -85,7 +86,14 @@ def segments(
     Raises:
         InputError: the log cannot be scored by this model.
     """
-    stakes = scored(bundle, log, engine, score, model_version=model_version, live=live, progress=progress).stakes
+    found = scored(bundle, log, engine, score, model_version=model_version, live=live, progress=progress)
+    return divided(settings, bundle, log, engine, found.stakes, progress)
+
+
+def divided(
+    settings: SegmentSettings, bundle: Bundle, log: Log, engine: Engine, stakes: Stakes, progress: Progress = SILENT
+) -> Segments:
+    """Add up by segment customers who have been scored already."""
     sums = []
     profit = _profit(bundle, log, engine, stakes.customer_id, progress)
     for name in MEANINGS:

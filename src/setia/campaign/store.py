@@ -154,11 +154,15 @@ class CampaignLedger:
         return {str(customer): float(bound) for customer, bound in rows}
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, to_write: bool = False) -> Iterator[sqlite3.Connection]:
+        place: Path | str = self.path
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if to_write:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            elif not self.path.exists():  # whoever only looks leaves no empty file behind
+                place = ":memory:"
             # transactions are begun by hand, so that a writer holds the file from its first look on
-            with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as base:
+            with closing(sqlite3.connect(place, timeout=30, isolation_level=None)) as base:
                 self._prepare(base)
                 yield base
         except (sqlite3.Error, OSError) as error:
@@ -169,7 +173,7 @@ class CampaignLedger:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Open for a transaction: what is written in the block stays as a whole, or not at all if it fails."""
-        with self._open() as base, _transaction(base):
+        with self._open(to_write=True) as base, _transaction(base):
             yield base
 
     def _prepare(self, base: sqlite3.Connection) -> None:
