@@ -25,7 +25,7 @@ def main(config: Config) -> None:
     before = found(settings, log, name_of(settings, policy, log))
     if before is not None:
         if not config.quiet:
-            show_found(before, settings, policy, log)
+            show_found(before, settings, policy, log, progress, config.overrides)
         return
     with progress.stage("loading the model"):
         bundle, version = asked_model(config.tracking, config.model, config.name, log, config.train)
@@ -37,14 +37,14 @@ def main(config: Config) -> None:
         path = partings.write(parting, settings.folder)
         note_divested(parting, settings)
         if not config.quiet:
-            partings.show(parting, path, progress)
+            partings.show(parting, path, progress, config.overrides)
         return
     seed = config.train.seed
     made = act(settings, policy, *asked, model_version=version, live=live, seed=seed, progress=progress)
     paths = campaigns.write(made, settings)
     note(made, settings)
     if not config.quiet:
-        campaigns.show(made, paths, progress)
+        campaigns.show(made, paths, progress, config.overrides)
 
 
 if __name__ == "__main__":

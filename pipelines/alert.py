@@ -23,7 +23,7 @@ def main(config: Config) -> None:
     path = write(result, config.alert.output)
     keep(result, config.alert)
     if not config.quiet:
-        show(result, path, progress)
+        show(result, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

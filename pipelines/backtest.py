@@ -20,7 +20,7 @@ def main(config: Config) -> None:
     result = backtest(config.backtest, config.train, log, engine, progress)
     path = write(result, config.backtest.output)
     if not config.quiet:
-        show_backtest(log, result, path, progress)
+        show_backtest(log, result, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

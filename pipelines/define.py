@@ -24,7 +24,7 @@ def main(config: Config) -> None:
     _, words = recommend(result)
     path = write(result, words, config.define.output)
     if not config.quiet:
-        show(result, words, path, progress)
+        show(result, words, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

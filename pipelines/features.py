@@ -29,10 +29,11 @@ def main(config: Config) -> None:
         prepared = prepare(log.lines, engine)
         found = table(prepared, log.last_day, features)
     path = Path(config.features_output)
-    with written(path) as unfinished:
+    with progress.stage("writing"), written(path) as unfinished:
         pq.write_table(found, unfinished, compression="zstd")
     if not config.quiet:
-        show_features(log, found.num_rows, features, switched_off(log.columns, families), path)
+        off = switched_off(log.columns, families)
+        show_features(log, found.num_rows, features, off, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

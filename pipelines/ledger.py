@@ -23,7 +23,7 @@ def main(config: Config) -> None:
     found = book(log, engine, costs, progress)
     path = write(found, config.ledger.output)
     if not config.quiet:
-        show(found, path, progress)
+        show(found, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def main(config: Config) -> None:
     path = write(result, config.readback.folder)
     keep(result, config.readback)
     if not config.quiet:
-        show(result, path, progress)
+        show(result, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def main(config: Config) -> None:
     result = retention(config.retention, train.definition, log, engine, basis, train.horizon_days, progress)
     path = write(result, config.retention.output)
     if not config.quiet:
-        show(result, path, progress)
+        show(result, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

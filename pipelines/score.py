@@ -32,7 +32,7 @@ def main(config: Config) -> None:
         progress=progress,
     )
     if not config.quiet:
-        show_scores(log, bundle, summary, progress)
+        show_scores(log, bundle, summary, progress, config.overrides)
 
 
 if __name__ == "__main__":

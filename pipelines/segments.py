@@ -26,7 +26,7 @@ def main(config: Config) -> None:
     found = segments(settings, bundle, log, engine, config.score, model_version=version, live=live, progress=progress)
     path = write(found, settings.output)
     if not config.quiet:
-        show(found, path, progress)
+        show(found, path, progress, config.overrides)
 
 
 if __name__ == "__main__":

@@ -37,8 +37,14 @@ def main(config: Config) -> None:
             for each in every
         ]
     if not config.quiet:
-        said = [f"{found.model_name} version {found.version}: {found.why}" for found in registered]
-        show_training(log, training, said[0], progress, list(zip(training.others, said[1:], strict=True)))
+        said = [
+            f"{found.model_name}{f' version {found.version}' if found.version else ''}: {found.why}"
+            for found in registered
+        ]
+        results = [*(("model", found.uri) for found in registered), ("runs and figures", config.tracking.uri)]
+        others = list(zip(training.others, said[1:], strict=True))
+        usable = config.tracking.register
+        show_training(log, training, said[0], progress, others, config.overrides, results, usable)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def main(config: Config) -> None:
     with progress.stage("tracking"):
         log_tuning(tuning, config.tracking, best=best, config_yaml=config.yaml, git_commit=git_commit())
     if not config.quiet:
-        show_tuning(tuning, best)
+        show_tuning(tuning, best, progress, config.overrides)
 
 
 WHAT = """Search for settings that forecast better, judged out of time over several cutoffs and logs.

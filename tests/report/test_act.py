@@ -160,7 +160,8 @@ def test_the_figure_of_a_campaign_for_nobody_says_so(nobody: Acting) -> None:
 def test_the_summary_says_whom_for_what_and_how_it_will_be_known(
     made: Acting, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    show(made, (Path("a.csv"), Path("b.csv"), Path("c.png")), Progress(quiet=True))
+    given = ("source=cdnow", "as_of=2017-01-03", "act.ledger=my.db", "act.budget=60", "name=mine")
+    show(made, (Path("a.csv"), Path("b.csv"), Path("c.png")), Progress(quiet=True), given)
     text, chosen = " ".join(capsys.readouterr().out.split()), chosen_of(made)
     people = int(chosen.contacted.sum())
     assert f"Contact {people} of {len(made.scored.stakes)} customers, and leave {chosen.control.size} alone" in text
@@ -177,9 +178,10 @@ def test_the_summary_says_whom_for_what_and_how_it_will_be_known(
         f"It pays if the offer keeps {20 * made.breaks_even:.1f} % of those who would leave; 20 % is assumed." in text
     )
     assert chosen.power in text
-    for words in ("as many contacts, the most valuable", "Contact these: a.csv", "Leave these alone: b.csv", "c.png"):
+    for words in ("as many contacts, the most valuable", "contact these a.csv", "leave these alone b.csv", "c.png"):
         assert words in text
-    assert "After 2017-02-02: make readback ARGS=readback.campaign=spring" in text
+    assert "what it has truly brought, once the log reaches 2017-02-02:" in text
+    assert 'make readback ARGS="source=cdnow readback.campaign=spring readback.ledger=my.db"' in text
     for one in made.notes:
         assert one in text
 
@@ -237,12 +239,12 @@ def test_a_campaign_that_was_made_is_told_with_what_is_not_followed(
 
     def told(policy: Retain | WinBack = RETAIN, **other: object) -> str:
         with known_by() as (_, log):
-            show_found(before, settings_in(tmp_path, **{**ASKED, **other}), policy, log)
+            show_found(before, settings_in(tmp_path, **{**ASKED, **other}), policy, log, Progress(quiet=True))
         return " ".join(capsys.readouterr().out.split())
 
     same = told()
     assert "Campaign spring of small was made already, as of 2017-01-03; nothing was changed." in same
-    assert f"Its list: {tmp_path / 'spring.csv'}" in same
+    assert f"contact these {tmp_path / 'spring.csv'}" in same
     assert "Not followed" not in same
     other = told(budget=70.0, cool_days=3)
     assert "Not followed: act.budget=70.0 (it was made with 60.0), act.cool_days=3 (it was made with 30)." in other

@@ -90,7 +90,7 @@ def test_the_summary_names_those_alone_who_are_confirmed(capsys: pytest.CaptureF
     assert f"=ann: {ANN.said}" in text
     assert "bob" not in text
     assert "This is the first run" not in text
-    assert "The list: there.csv" in text
+    assert "the list there.csv" in text
     assert "It is for a person to decide" in text
 
 

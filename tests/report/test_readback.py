@@ -143,4 +143,4 @@ def test_the_summary_says_what_was_expected_and_where_the_figures_are(
     assert "the follow-up of 30 days alone" in text
     assert "by 600 contacted beside 300 left alone" in text
     assert "EUR" in text
-    assert "The figures: there.csv, there.png" in text
+    assert "effects there.csv figure there.png Next" in text

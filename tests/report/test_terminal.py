@@ -15,7 +15,8 @@ from setia.defection import HorizonCurve, Silence
 from setia.evaluate.evaluation import DEFECTION_METRICS, VALUE_METRICS
 from setia.features import select, switched_off
 from setia.progress import Progress
-from setia.report.terminal import LABELS, WIDTH, show_features, show_scores, show_training
+from setia.report.layout import WIDTH
+from setia.report.terminal import LABELS, show_features, show_scores, show_training
 from setia.scoring import ScoreSummary
 from setia.source import Log
 from setia.source.quarantine import Quarantine
@@ -116,7 +117,7 @@ def test_what_was_refused_and_noted_is_told(log: Log, capsys: pytest.CaptureFixt
     stock = Quarantine((("no amount", 12_345), ("no customer", 7)), 99_999, 7, (), "refused.parquet")
     noted = replace(log, quarantine=stock, notes=("Amounts have decimal commas.",))
     said = summary(noted, usual_training(), capsys)
-    assert "12,345 no amount, 7 no customer -> refused.parquet" in said
+    assert "12,345 no amount, 7 no customer\n            they lie in refused.parquet\n" in said
     assert "Amounts have decimal commas." in said
 
 
@@ -139,7 +140,7 @@ def test_further_definitions_follow_each_with_its_meaning(log: Log, capsys: pyte
     )
     assert first < said.index(SAID) < second < said.index("small-partial version 1")
     assert f"% of the {len(defected) - 5} covered defected" in said
-    assert said.count("Log small") == said.count("Next") == said.count("Time") == 1
+    assert said.count("Log small") == said.count("Next") == said.count("Done in") == 1
     assert "another defection=..." in said
 
 
@@ -152,7 +153,7 @@ def test_a_strange_name_is_told_as_it_is(log: Log, capsys: pytest.CaptureFixture
     show_training(strange, usual_training(), f"{STRANGE} version 1: first", PROGRESS)
     said = capsys.readouterr().out
     assert said.count(STRANGE) == 4
-    show_features(strange, 3, usual_training().features, (), Path(STRANGE))
+    show_features(strange, 3, usual_training().features, (), Path(STRANGE), PROGRESS)
     assert capsys.readouterr().out.count(STRANGE) == 4
     show_scores(strange, usual_training().bundle, scores(path=Path(STRANGE), notes=(STRANGE,)), PROGRESS)
     assert capsys.readouterr().out.count(STRANGE) == 5
@@ -180,10 +181,10 @@ def scores(**changes: object) -> ScoreSummary:
 def test_a_scoring_run_ends_with_what_it_wrote(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
     show_scores(log, usual_training().bundle, scores(), PROGRESS)
     said = " ".join(capsys.readouterr().out.split())
-    for part in ("small/3", "1,234 customers as of 2017-10-31", "34 new, 1,200 active;", "0.250", "56,789 EUR"):
+    for part in ("small/3", "1,234 customers as of 2017-10-31", "34 new, 1,200 active mean", "0.250", "56,789 EUR"):
         assert part in said
     assert "overdue" not in said
-    assert "written to scores.parquet" in said
+    assert "Results scores scores.parquet Next" in said
 
 
 def test_without_a_customer_to_cover_there_is_no_mean(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,19 +196,21 @@ def test_a_path_is_never_broken(log: Log, capsys: pytest.CaptureFixture[str]) ->
     far = Path("/", *(f"folder number {n}" for n in range(12)), "scores.parquet")
     show_scores(log, usual_training().bundle, scores(path=far, history=far), PROGRESS)
     assert capsys.readouterr().out.count(str(far)) == 2
-    show_features(log, 3, usual_training().features, (), far)
+    show_features(log, 3, usual_training().features, (), far, PROGRESS)
     assert str(far) in capsys.readouterr().out
 
 
 def test_features_say_what_is_off_and_why(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
     columns = ("amount",)
     features, off = select(columns), switched_off(columns)
-    show_features(log, 150, features, off, Path("features.parquet"))
-    said = capsys.readouterr().out
+    show_features(log, 150, features, off, Path("features.parquet"), PROGRESS)
+    said = " ".join(capsys.readouterr().out.split())
     assert f"{len(features)} of 150 customers" in said
     assert off
-    for family, column, lost in off:
-        assert f"{lost} of the family {family} are off, since the log has no {column}" in said
+    for family in {family for family, *_ in off}:
+        lost = [(column, count) for of, column, count in off if of == family]
+        all_of_it = f"{sum(count for _, count in lost)} features of the family {family}, since the log has no "
+        assert all_of_it + ", ".join(f"{column} ({count})" for column, count in lost) in said
 
 
 def test_every_target_of_make_that_is_named_exists(log: Log, root: Path, capsys: pytest.CaptureFixture[str]) -> None:

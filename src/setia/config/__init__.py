@@ -55,9 +55,10 @@ Settings that every pipeline shares (all of them: the comments in conf/):
 Options:
   --help      this text
   --config    print the resolved configuration and stop
+  --quiet     the same as quiet=true: nothing but errors
 
-Exit codes: 0 done, 1 a fault of ours, 2 the input or configuration is wrong, 3 no champion,
-            4 another run holds the lock, 5 the log is stale
+Exit codes: 0 done, 1 a fault of ours, 2 the input or a setting is wrong, 3 no champion,
+            4 another run holds the lock, 5 the log is stale, 130 stopped (docs/running.md)
 """
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from setia.act.readback import MEASURED
 from setia.output import locked, written
 from setia.policy.doubt import REACH
 from setia.report import style
-from setia.report.terminal import console
+from setia.report.closing import Step, close, setting, step
+from setia.report.layout import as_is, console, fact, tell
+from setia.report.layout import table as lines
 from setia.segment import MEANINGS
 from setia.timeline import date_of
 
@@ -23,7 +26,12 @@ if TYPE_CHECKING:
 
     from setia.act import Acting, ActSettings
     from setia.act.plan import Chosen
+    from setia.campaign import Campaign
     from setia.progress import Progress
+
+
+#: What is written of a campaign, and how the files end.
+LISTS: Final = (("contact these", ".csv"), ("leave these alone", "-control.csv"), ("figure", ".png"))
 
 
 def table(made: Acting, chosen: Chosen, *, control: bool) -> pa.Table:
@@ -92,7 +100,7 @@ def write(made: Acting, settings: ActSettings) -> tuple[Path, ...]:
     if made.chosen is None:
         return ()
     folder, name = Path(settings.folder), made.campaign.name
-    contacts, alone, drawn = (folder / f"{name}{end}" for end in (".csv", "-control.csv", ".png"))
+    contacts, alone, drawn = (folder / f"{name}{end}" for _, end in LISTS)
     with locked(contacts):
         with written(drawn, contacts) as unfinished:
             figure(made).savefig(unfinished, format="png")
@@ -109,37 +117,51 @@ def _write_csv(rows: pa.Table, path: Path) -> None:
         append(rows)
 
 
-def show(made: Acting, paths: tuple[Path, ...], progress: Progress) -> None:
-    """Print what a manager needs to decide: whom, how many, at what cost, for what, and how it will be known."""
-    from rich.markup import escape
+def show(made: Acting, paths: tuple[Path, ...], progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print what a manager needs to decide: whom, how many, at what cost, for what, and how it will be known.
 
+    `given` are the overrides of the run.
+    """
     out, campaign, chosen = console(), made.campaign, made.chosen
-    out.print(f"\nCampaign {escape(campaign.name)}: policy {campaign.policy}, {escape(made.log)}.", style="bold")
+    out.print(f"\n[bold]Campaign {as_is(campaign.name)}[/]: policy {campaign.policy}, {as_is(made.log)}.")
     if chosen is None:
         _say_nobody(out, made)
+        close(out, progress, (), [_instead(made, given)])
         return
     people = int(chosen.contacted.sum())
     out.print(
         f"Contact {people:,} of {len(made.scored.stakes):,} customers, and leave {chosen.control.size:,} alone by lot "
-        "to compare with.\n"
+        "to compare with."
     )
-    out.print(_money(made, chosen))
-    out.print()
-    out.print(_segments(made, chosen))
+    tell(out, _money(made, chosen))
+    tell(out, _segments(made, chosen))
     out.print()
     for said in (*_sentences(made, chosen), *made.notes):
-        out.print(escape(said), soft_wrap=True)
-    spent = sum(progress.seconds.values())
-    out.print(
-        f"\nContact these: {paths[0]}\nLeave these alone: {paths[1]}\nThe figure: {paths[2]} ({spent:.0f} s)\n"
-        f"After {date_of(campaign.ends)}: make readback ARGS=readback.campaign={escape(campaign.name)}",
-        soft_wrap=True,
-    )
+        fact(out, "-", as_is(said), width=1)
+    results = [(what, path) for (what, _), path in zip(LISTS, paths, strict=True)]
+    first = Step("contact the first list, and nobody of the second")
+    close(out, progress, results, [first, reading(campaign, given)])
+
+
+def reading(campaign: Campaign, given: Sequence[str]) -> Step:
+    """Return the step that reads a campaign back; by then the log has gone on, and no model is asked."""
+    why = f"what it has truly brought, once the log reaches {date_of(campaign.ends)}"
+    ledger = ["readback.ledger=" + each.partition("=")[2] for each in given if each.startswith("act.ledger=")]
+    asked = (setting("readback.campaign", campaign.name), *ledger)
+    other = ("as_of", "model", "name", "also", "defection", "horizon_days")
+    return step(why, "readback", given, *asked, without=other)
+
+
+def _instead(made: Acting, given: Sequence[str]) -> Step:
+    """Return what to try where nobody is contacted."""
+    if not made.curve.customers:
+        return step("how many customers there are of each kind", "segments", given)
+    policy = [each for each in given if each.startswith("policy")]
+    half = made.campaign.settings["policy"]["offer"]["cost"] / 2
+    return step("what an offer of half the cost would bring", "act", given, *policy, f"policy.offer.cost={half:g}")
 
 
 def _say_nobody(out: Console, made: Acting) -> None:
-    from rich.markup import escape
-
     if made.curve.customers:
         out.print(f"At these costs contacting any of the {made.curve.customers:,} customers is expected to lose money.")
         out.print("No list was written and no campaign noted. A cheaper offer, or one that keeps more, may pay.")
@@ -148,41 +170,29 @@ def _say_nobody(out: Console, made: Acting) -> None:
         out.print("No list was written and no campaign noted.")
     for said in (_left_out(made), *made.notes):
         if said:
-            out.print(escape(said), soft_wrap=True)
+            out.print(as_is(said))
 
 
 def _money(made: Acting, chosen: Chosen) -> Table:
-    from rich.table import Table
-
     of = chosen.expected.rows(np.flatnonzero(chosen.contacted))
     spread = float(made.spread)
     saved, cost = float(of.saved.sum()), float(of.cost.sum())
     lo, hi = (saved * np.exp(sign * REACH * spread) - cost for sign in (-1, 1))
     unit = f" {made.campaign.currency}" if made.campaign.currency else ""
-    lines = Table(box=None, padding=(0, 1), show_header=False)
-    lines.add_column("")
-    lines.add_column("", justify="right")
-    lines.add_column("", style="dim")
-    lines.add_row("what contact and offer cost", f"{cost:,.0f}{unit}", "")
-    lines.add_row("future profit that is saved", f"{saved:,.0f}{unit}", "")
-    lines.add_row("[bold]expected profit", f"[bold]{saved - cost:,.0f}{unit}", f"80 % interval {lo:,.0f} to {hi:,.0f}")
+    told = lines("", "", "", text=(0, 2))
+    told.show_header = False
+    told.add_row("what contact and offer cost", f"{cost:,.0f}{unit}", "")
+    told.add_row("future profit that is saved", f"{saved:,.0f}{unit}", "")
+    interval = f"[dim]80 % interval {lo:,.0f} to {hi:,.0f}"
+    told.add_row("[bold]expected profit", f"[bold]{saved - cost:,.0f}{unit}", interval)
     for name, profit in made.beside:
-        lines.add_row(f"as many contacts, {name}", f"{profit:,.0f}{unit}", "")
-    return lines
+        told.add_row(f"as many contacts, {name}", f"{profit:,.0f}{unit}", "")
+    return told
 
 
 def _segments(made: Acting, chosen: Chosen) -> Table:
-    from rich.table import Table
-
-    lines = Table(box=None, padding=(0, 1), header_style="bold")
-    for head, side in (
-        ("segment", "left"),
-        ("contact", "right"),
-        ("alone", "right"),
-        ("profit", "right"),
-        ("", "left"),
-    ):
-        lines.add_column(head, justify=side)  # type: ignore[arg-type]
+    unit = f", {made.campaign.currency}" if made.campaign.currency else ""
+    told = lines("segment", "contact", "alone", f"profit{unit}", "", text=(0, 4))
     segment = made.scored.stakes.segment[chosen.places].astype(str)
     for name, meaning in MEANINGS.items():
         here = segment == name
@@ -190,8 +200,8 @@ def _segments(made: Acting, chosen: Chosen) -> Table:
             contacted = here & chosen.contacted
             profit = float(chosen.expected.profit[contacted].sum())
             alone = int((here & chosen.control.mask).sum())
-            lines.add_row(name, f"{contacted.sum():,}", f"{alone:,}", f"{profit:,.0f}", f"[dim]{meaning}")
-    return lines
+            told.add_row(name, f"{contacted.sum():,}", f"{alone:,}", f"{profit:,.0f}", f"[dim]{meaning}")
+    return told
 
 
 def _sentences(made: Acting, chosen: Chosen) -> list[str]:

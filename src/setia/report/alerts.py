@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from setia.alert import OURS
 from setia.output import locked, written
 from setia.report import style
-from setia.report.terminal import console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, tell
+from setia.report.layout import table as lines
 from setia.timeline import date_of
 from setia.value import called
 
@@ -113,15 +116,17 @@ def write(result: Alerting, output: str) -> Path:
     return path
 
 
-def show(result: Alerting, path: Path, progress: Progress) -> None:
-    """Print the alerts with most money at stake, what such alerts have been worth, and where the rest lies."""
-    from rich.markup import escape
+def show(result: Alerting, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the alerts with most money at stake, what such alerts have been worth, and where the rest lies.
 
+    `given` are the overrides of the run.
+    """
     out = console()
     watched = result.watched
     out.print(
-        f"\nAlerts of {escape(result.log)} after {date_of(result.since)} up to {date_of(result.as_of)}: "
-        f"{result.customers:,} of {result.of:,} customers come often enough to be watched."
+        f"\n[bold]Alerts of {as_is(result.log)}[/] after {date_of(result.since)} up to {date_of(result.as_of)}: "
+        f"{result.customers:,} of {result.of:,} customers come often enough to be watched. A change is followed for "
+        f"{watched.follow_up_days} days."
     )
     known = len(result.alerts) - result.new
     if known:
@@ -134,41 +139,34 @@ def show(result: Alerting, path: Path, progress: Progress) -> None:
     if not result.alerts:
         out.print("\nNobody's pattern has just changed for the worse.")
     else:
-        out.print(f"\n{len(result.alerts):,} alerts, those with most at stake first:\n")
-        out.print(_list(result))
+        tell(out, _list(result))
         if len(result.alerts) > SHOWN:
-            out.print(f"... and {len(result.alerts) - SHOWN:,} more.", style="dim")
+            out.print(f" ... and {len(result.alerts) - SHOWN:,} more.", style="dim")
     _say_replay(out, result)
-    spent = sum(progress.seconds.values())
-    out.print(
-        f"\nThe list: {path}; the figure: {path.with_suffix('.png')} ({spent:.0f} s). "
-        f"A change is followed for {watched.follow_up_days} days.",
-        soft_wrap=True,
-    )
+    steps = [step("whom it pays to contact, and whom to leave alone to compare with", "act", given)]
+    if result.alerts:
+        steps.insert(0, step("look at the first of them", "customer", given, who=result.alerts[0].customer_id))
+    close(out, progress, [("alerts", path), ("figure", path.with_suffix(".png"))], steps)
 
 
 def _list(result: Alerting) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    lines = Table(box=None, padding=(0, 1), header_style="bold")
-    for head in ("day", "customer", "what has changed", f"missing {called(result.basis)} a year"):
-        lines.add_column(head, justify="right" if head.startswith("missing") else "left")
+    unit = f", {result.currency}" if result.currency else ""
+    heads = ("day", "customer", "what has changed", f"missing {called(result.basis)} a year{unit}")
+    made = lines(*heads, text=(0, 1, 2), heading=f"{len(result.alerts):,} alerts, those with most at stake first")
+    made.columns[0].no_wrap = made.columns[1].no_wrap = True
     for alert in result.alerts[:SHOWN]:
-        lines.add_row(str(date_of(alert.day)), escape(alert.customer_id), escape(alert.sentence), f"{alert.stake:,.0f}")
-    return lines
+        made.add_row(str(date_of(alert.day)), as_is(alert.customer_id), as_is(alert.sentence), f"{alert.stake:,.0f}")
+    return made
 
 
 def _say_replay(out: Console, result: Alerting) -> None:
-    from rich.table import Table
-
     replay = result.watched.replay
     if replay is None:
         out.print("\nThe log is too short to say what such alerts have been worth.")
         return
     out.print(
         f"\nGone through again from {date_of(replay.first)} to {date_of(replay.last)}, in which customers began "
-        f"{replay.episodes:,} times to stay away or to come half as often; beside rules that give as many alarms:\n"
+        f"{replay.episodes:,} times to stay away or to come half as often; beside rules that give as many alarms:"
     )
     rows: list[tuple[str, Any]] = [
         ("alarms", lambda q: f"{q.alarms:,}"),
@@ -180,13 +178,10 @@ def _say_replay(out: Console, result: Alerting) -> None:
         ("alarms that are right", lambda q: _per_cent(q.precision)),
         ("of those with most money each week", lambda q: _per_cent(q.precision_at_capacity)),
     ]
-    lines = Table(box=None, padding=(0, 1), header_style="bold")
-    lines.add_column("")
-    for quality in replay.qualities:
-        lines.add_column(quality.method, justify="right")
+    made = lines("", *(quality.method for quality in replay.qualities))
     for label, cell in rows:
-        lines.add_row(label, *(cell(quality) for quality in replay.qualities))
-    out.print(lines)
+        made.add_row(label, *(cell(quality) for quality in replay.qualities))
+    tell(out, made)
 
 
 def _per_cent(value: float) -> str:

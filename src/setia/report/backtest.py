@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from setia.evaluate.comparison import Comparison, Verdict
 from setia.evaluate.measures import CALIBRATED, MEASURES
 from setia.output import locked, written
-from setia.report.terminal import LABELS, OURS, console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, fact, table, tell
+from setia.report.terminal import LABELS, OURS
 from setia.timeline import date_of
 
 if TYPE_CHECKING:
@@ -192,44 +194,36 @@ def write(result: Backtest, output: str) -> Path:
     return path
 
 
-def show_backtest(log: Log, result: Backtest, path: Path, progress: Progress) -> None:
-    """Print the verdicts averaged over the cutoffs, the figures of each cutoff, and where the page lies."""
-    from rich.markup import escape
+def show_backtest(log: Log, result: Backtest, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the verdicts averaged over the cutoffs, the figures of each cutoff, and where the page lies.
 
+    `given` are the overrides of the run.
+    """
     out = console()
     out.print()
     out.print(
-        f"[bold]Log[/] {escape(log.name)}: {log.n_customers:,} customers, {date_of(log.first_day)} to "
+        f"[bold]Log[/] {as_is(log.name)}: {log.n_customers:,} customers, {date_of(log.first_day)} to "
         f"{date_of(log.last_day)}; horizon {result.horizon_days} days"
     )
     for sentence in result.left_out:
-        out.print(f"  {escape(sentence)}")
-    out.print()
+        fact(out, "-", as_is(sentence), width=1)
     for each in result.results:
-        out.print(_table(title(each), each.comparison.verdicts))
+        tell(out, _table(title(each), each.comparison.verdicts))
     if len(result.results) > 1:
-        out.print(_table(f"On average over {_counted(result)}", result.average))
-    out.print("better, worse: the 95 % interval of the difference leaves out zero", style="dim")
-    out.print(f"[bold]Page[/] {escape(str(path))}: every method, and how it was done", soft_wrap=True)
-    out.print(f"[bold]Time[/]  {sum(progress.seconds.values()):.0f} s")
+        tell(out, _table(f"On average over {_counted(result)}", result.average))
+    out.print(" better, worse: the 95 % interval of the difference leaves out zero", style="dim")
+    results = [("page", path), ("figures", path.with_suffix(".json"))]
+    steps = [
+        step("train on the whole log, track and register", "train", given),
+        step("search for better settings", "tune", given),
+    ]
+    close(out, progress, results, steps)
 
 
 def _table(heading: str, verdicts: Sequence[Verdict]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        title=heading,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    for place, head in enumerate(HEADS):
-        table.add_column(head, justify="left" if place in (0, 3, 6) else "right", no_wrap=True)
+    made = table(*HEADS, text=(0, 3, 6), heading=heading)
     styles = {"better": "green", "worse": "red"}
     for verdict in verdicts:
         *cells, word = _cells(verdict)
-        table.add_row(*cells, f"[{styles[word]}]{word}[/]" if word in styles else word)
-    return table
+        made.add_row(*cells, f"[{styles[word]}]{word}[/]" if word in styles else word)
+    return made

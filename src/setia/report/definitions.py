@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from setia.audit.verdict import faults, recommend
-from setia.defection import as_dict
+from setia.defection import AnyOf, Definition, as_dict
 from setia.output import locked, written
 from setia.report import style
-from setia.report.terminal import console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, table, tell
 from setia.timeline import date_of
 from setia.value import called
 
@@ -216,20 +218,32 @@ def write(result: Audit, words: str, output: str) -> Path:
     return path
 
 
-def show(result: Audit, words: str, path: Path, progress: Progress) -> None:
-    """Print the audit."""
-    from rich.table import Table
-
+def show(result: Audit, words: str, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the audit; `given` are the overrides of the run."""
     out = console()
-    table = Table(box=None, padding=(0, 1), header_style="bold")
-    for place, head in enumerate(HEADS):
-        table.add_column(head, justify="left" if place == 0 else "right", no_wrap=place == 0)
-    for finding in result.findings:
-        table.add_row(*cells(finding, result))
-    out.print()
+    out.print(f"\n[bold]What defection could mean for {as_is(result.log)}[/]")
     out.print(about(result))
-    out.print()
-    out.print(table)
-    out.print()
-    out.print(words)
-    out.print(f"\nThe page, with what the columns mean: {path} ({sum(progress.seconds.values()):.0f} s)")
+    made = table(*HEADS)
+    for finding in result.findings:
+        made.add_row(*cells(finding, result))
+    tell(out, made)
+    out.print(f"\n{as_is(words)}")
+    results = [("page, with the columns", path), ("figure", path.with_suffix(".png"))]
+    results.append(("numbers", path.with_suffix(".json")))
+    best, _ = recommend(result)
+    chosen = () if best is None else _settings(best.candidate.definition)
+    instead = ("defection",) if chosen else ()
+    steps = [
+        step("learn who will leave, by this meaning", "train", given, *chosen, without=instead),
+        step("how many stay, month by month, by this meaning", "retention", given, *chosen, without=instead),
+    ]
+    close(out, progress, results, steps)
+
+
+def _settings(definition: Definition) -> tuple[str, ...]:
+    """Return the overrides that choose a definition; none for one of several parts, which was given in parts."""
+    if isinstance(definition, AnyOf):
+        return ()
+    usual = as_dict(type(definition)())["settings"]
+    own = {name: value for name, value in as_dict(definition)["settings"].items() if value != usual[name]}
+    return (f"defection={definition.name}", *(f"defection.{name}={value}" for name, value in own.items()))

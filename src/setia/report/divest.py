@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from setia.output import locked, written
-from setia.report.terminal import console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, fact
 from setia.timeline import date_of
 
 if TYPE_CHECKING:
@@ -70,23 +72,21 @@ def write(made: Divesting, folder: str) -> Path:
     return path
 
 
-def show(made: Divesting, path: Path, progress: Progress) -> None:
-    """Print whom two runs have found, and on what grounds."""
-    from rich.markup import escape
-
+def show(made: Divesting, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print whom two runs have found, and on what grounds; `given` are the overrides of the run."""
     out, was = console(), "was" if len(made.confirmed) == 1 else "were"
     out.print(
-        f"\nOf {made.customers:,} customers of {escape(made.log)}, {len(made.found):,} will cost more than they bring, "
-        f"even at the upper bound of what is to come; {len(made.confirmed):,} of them {was} found by the last run too.",
-        soft_wrap=True,
+        f"\nOf {made.customers:,} customers of {as_is(made.log)}, {len(made.found):,} will cost more than they bring, "
+        f"even at the upper bound of what is to come; {len(made.confirmed):,} of them {was} found by the last run too."
     )
     if not made.before:
         out.print("This is the first run, or the one before found nobody: nobody is confirmed before the next.")
     for one in made.confirmed[:SHOWN]:
-        out.print(f"  {escape(one.customer_id)}: {escape(one.said)}", soft_wrap=True)
-    spent = sum(progress.seconds.values())
-    out.print(
-        f"\nThe list: {path} ({spent:.0f} s). It is for a person to decide: nobody is contacted or dropped, and "
-        "parting comes after the remedies.",
-        soft_wrap=True,
-    )
+        fact(out, "-", f"{as_is(one.customer_id)}: {as_is(one.said)}", width=1)
+    if len(made.confirmed) > SHOWN:
+        out.print(f"  ... and {len(made.confirmed) - SHOWN:,} more.", style="dim")
+    out.print("It is for a person to decide: nobody is contacted or dropped, and parting comes after the remedies.")
+    steps = [step("where the profit comes from, and where it goes", "ledger", given)]
+    if made.confirmed:
+        steps.insert(0, step("look at the first of them", "customer", given, who=made.confirmed[0].customer_id))
+    close(out, progress, [("the list", path)], steps)

@@ -57,19 +57,29 @@ def tell(out: Console, made: Table) -> None:
     out.print()
     if heading:
         out.print(f"[bold]{heading}[/]")
-    if _wide(out, made):
+    if _width(out, made) > out.width:
         for column in made.columns:
             if column.no_wrap:
                 column.header = re.sub(r" (?!%)", "\n", str(column.header))
-    if _wide(out, made):
+    if _width(out, made) > out.width:
         made.padding = (0, 0, 0, 1)
-        for column in made.columns:
-            column.min_width = None if column.no_wrap else WORD
+        _squeeze(out, made)
     out.print(made, crop=False)
 
 
-def _wide(out: Console, made: Table) -> bool:
-    return out.measure(made, options=out.options.update(width=10_000)).maximum > out.width
+def _squeeze(out: Console, made: Table) -> None:
+    """Give the columns of words what the numbers leave, WORD columns at least, even beyond the end of the line."""
+    words = [column for column in made.columns if not column.no_wrap]
+    for column in words:
+        column.min_width = column.max_width = WORD
+    least = _width(out, made)
+    for column in words:
+        column.max_width = None
+    made.width = least if least > out.width else None
+
+
+def _width(out: Console, made: Table) -> int:
+    return out.measure(made, options=out.options.update(width=10_000)).maximum
 
 
 def fact(out: Console, label: str, text: str, style: str = "", width: int = LABEL) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from setia.ledger import PARTS, UNITS, Account, Book
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, fact, table, tell
 from setia.report.ledger import turned_path
-from setia.report.terminal import console
 from setia.timeline import date_of
 
 if TYPE_CHECKING:
@@ -21,32 +22,41 @@ if TYPE_CHECKING:
 ROWS: Final = 12
 
 
-def show(book: Book, path: Path, progress: Progress) -> None:
-    """Print where the money goes, who brings the profit, who has turned, and where the rest lies."""
+def show(book: Book, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print where the money goes, who brings the profit, who has turned, and where the rest lies.
+
+    `given` are the overrides of the run.
+    """
     out = console()
     days = f"{date_of(book.first_day)} to {date_of(book.last_day)}"
-    digits = book.coverage.digits
     out.print(
-        f"\nThe ledger of {book.log}, {days}, {book.whale.customers:,} customers, amounts of {digits} decimals.\n",
-        markup=False,
+        f"\n[bold]The ledger of {as_is(book.log)}[/], {days}, {book.whale.customers:,} customers, amounts of "
+        f"{book.coverage.digits} decimals."
     )
-    out.print(_statement(book))
-    out.print(f"\n{_about_whale(book)}\n", markup=False)
-    out.print(_accounts("month", _recent(book), book))
+    tell(out, _statement(book))
+    out.print(f"\n{_about_whale(book)}", markup=False)
+    tell(out, _accounts("month", _recent(book), book, heading="The last months"))
     for name, kinds in (("category", book.by_category), ("channel", book.by_channel)):
         if kinds:
-            _show_kinds(name, kinds, book)
+            tell(out, _kinds(name, kinds, book))
     out.print(f"\n{_about_turned(book)}", markup=False)
     for each in book.turned[:5]:
-        out.print(f"  {each.customer_id}: {each.why}", markup=False, soft_wrap=True)
+        fact(out, "-", f"{as_is(each.customer_id)}: {as_is(each.why)}", width=1)
     for note in book.notes:
         out.print(f"\n{note}", markup=False)
-    spent = sum(progress.seconds.values())
-    out.print(
-        f"\nEvery customer and month: {path}; who turned: {turned_path(path)}; the figure: "
-        f"{path.with_suffix('.png')} ({spent:.0f} s)",
-        markup=False,
-    )
+    results = [("customers and months", path), ("who turned", turned_path(path))]
+    results.append(("whale curve", path.with_suffix(".png")))
+    steps = [
+        step("learn who will leave, and what profit they will bring", "train", given, "value=profit"),
+        step(
+            "once that is trained: who costs more than they bring, for a person to decide",
+            "act",
+            given,
+            "value=profit",
+            "policy=divest",
+        ),
+    ]
+    close(out, progress, results, steps)
 
 
 #: The parts of the profit as a manager calls them.
@@ -60,18 +70,9 @@ _LABELS: Final = {
 }
 
 
-def _table(*heads: str) -> Table:
-    from rich.table import Table
-
-    found = Table(box=None, padding=(0, 1), header_style="bold")
-    for place, head in enumerate(heads):
-        found.add_column(head, justify="right" if place else "left")
-    return found
-
-
 def _statement(book: Book) -> Table:
     whole = book.total
-    lines = _table("", book.currency or "money", "of sales")
+    lines = table("", book.currency or "money", "of sales")
     for name in PARTS:
         if value := getattr(whole, name):
             lines.add_row(_LABELS[name], _money(value / UNITS), _per_cent(value, whole.sales))
@@ -79,12 +80,13 @@ def _statement(book: Book) -> Table:
     return lines
 
 
-def _accounts(kind: str, rows: Sequence[Account], book: Book) -> Table:
+def _accounts(kind: str, rows: Sequence[Account], book: Book, heading: str) -> Table:
     parts = [name for name in PARTS if getattr(book.total, name)]
-    lines = _table(kind, *(_LABELS[name].removesuffix(" at list prices") for name in parts), "profit", "of sales")
+    heads = (kind, *(_LABELS[name].removesuffix(" at list prices") for name in parts), "profit", "of sales")
+    lines = table(*heads, heading=heading)
     for row in rows:
         lines.add_row(
-            _as_is(row.name or "(none)"),
+            as_is(row.name or "(none)"),
             *(_money(getattr(row, name) / UNITS) for name in parts),
             _money(row.profit / UNITS),
             _per_cent(row.profit, row.sales),
@@ -99,17 +101,14 @@ def _recent(book: Book) -> tuple[Account, ...]:
     return (*whole, last if over else replace(last, name=f"{last.name}, so far"))
 
 
-def _show_kinds(name: str, kinds: Sequence[Account], book: Book) -> None:
-    """Print the kinds with the largest profit and, where there are many, those with the largest loss."""
-    out = console()
+def _kinds(name: str, kinds: Sequence[Account], book: Book) -> Table:
+    """Return the kinds with the largest profit and, where there are many, those with the largest loss."""
     ranked = sorted(kinds, key=lambda account: (-account.profit, account.name))
-    out.print()
     if len(ranked) <= ROWS:
-        out.print(_accounts(name, ranked, book))
-        return
+        return _accounts(name, ranked, book, heading=f"By {name}")
     half = ROWS // 2
-    out.print(f"The best and the worst {half} of {len(ranked)} by {name}:", markup=False)
-    out.print(_accounts(name, [*ranked[:half], *ranked[-half:]], book))
+    heading = f"The best and the worst {half} of {len(ranked)} by {name}:"
+    return _accounts(name, [*ranked[:half], *ranked[-half:]], book, heading)
 
 
 def _about_whale(book: Book) -> str:
@@ -136,12 +135,6 @@ def _about_turned(book: Book) -> str:
         f"Customers who were profitable and have cost more than they brought in the last three months: "
         f"{len(book.turned):,}, {_money(lost)} in all."
     )
-
-
-def _as_is(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 def _money(value: float) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from setia.campaign import sentences, verdict
 from setia.output import locked, written
 from setia.report import style
-from setia.report.terminal import console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, fact
 from setia.timeline import date_of
 
 if TYPE_CHECKING:
@@ -112,24 +114,22 @@ def _lessons(reading: Reading) -> list[str]:
     return said
 
 
-def show(reading: Reading, path: Path, progress: Progress) -> None:
-    """Print the verdict, then what it rests on."""
-    from rich.markup import escape
-
+def show(reading: Reading, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the verdict, then what it rests on; `given` are the overrides of the run."""
     out, campaign = console(), reading.campaign
-    out.print(
-        f"\nCampaign {escape(campaign.name)}, {date_of(campaign.as_of)} to {date_of(campaign.ends)}.", style="bold"
-    )
+    out.print(f"\n[bold]Campaign {as_is(campaign.name)}, {date_of(campaign.as_of)} to {date_of(campaign.ends)}.[/]")
     out.print(verdict(reading.found) + "\n")
     for said in sentences(reading.found, campaign.currency):
-        out.print(escape(said), soft_wrap=True)
+        fact(out, "-", as_is(said), width=1)
     out.print(
         f"\nExpected when it was made: {reading.expected:+,.0f} in all, over the customers' future; what is measured "
         f"here is the follow-up of {campaign.ends - campaign.as_of} days alone, in which whoever was kept has not yet "
-        "brought most of it.",
-        soft_wrap=True,
+        "brought most of it."
     )
     for said in _lessons(reading):
-        out.print(said, soft_wrap=True)
-    spent = sum(progress.seconds.values())
-    out.print(f"\nThe figures: {path}, {path.with_suffix('.png')} ({spent:.0f} s)", soft_wrap=True)
+        out.print(said)
+    steps = [
+        step("the next campaign, which goes by what was learnt", "act", given, f"policy={campaign.policy}"),
+        step("one page for people who run no code, this campaign among the rest", "report", given),
+    ]
+    close(out, progress, [("effects", path), ("figure", path.with_suffix(".png"))], steps)

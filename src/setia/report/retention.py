@@ -10,13 +10,16 @@ import numpy as np
 
 from setia.output import locked, written
 from setia.report import style
-from setia.report.terminal import console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, tell
+from setia.report.layout import table as lines
 from setia.timeline import date_of
 from setia.value import called
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.figure import Figure
+    from rich.table import Table
 
     from setia.cohorts import Month, Retention
     from setia.progress import Progress
@@ -130,52 +133,60 @@ def _per_cent(value: float) -> str:
     return "-" if value != value else f"{100 * value:.1f} %"
 
 
-def show(result: Retention, path: Path, progress: Progress) -> None:
-    """Print the last months, the last ripe month by group, and where the rest lies."""
-    from rich.table import Table
-
+def show(result: Retention, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the last months, the last ripe month by group, and where the rest lies; `given` are the overrides."""
     out = console()
     out.print(
-        f"\nRetention of {result.log}. To leave means: {result.words}; the horizon is {result.horizon_days} days.\n"
+        f"\n[bold]Retention of {as_is(result.log)}.[/] To leave means: {result.words}; the horizon is "
+        f"{result.horizon_days} days."
     )
-    lines = Table(box=None, padding=(0, 1), header_style="bold")
-    spend = called(result.basis)
-    for head in ("month", "at risk", "stay", f"of their {spend}", "leave", f"their {spend} before"):
-        lines.add_column(head, justify="left" if head == "month" else "right")
-    for month in result.of("all")[-12:]:
-        stay = _per_cent(month.rate) if month.ripe else f"{_per_cent(month.low)} to {_per_cent(month.high)}, not ripe"
-        leave = f"{month.defected:,}" if month.ripe else f"{month.defected:,} so far"
-        lines.add_row(
-            date_of(month.end).strftime("%b %Y"),
-            f"{month.customers:,}",
-            stay,
-            _per_cent(month.money_rate),
-            leave,
-            f"{month.spend_defected:,.0f}" if month.ripe else "-",
-        )
-    out.print(lines)
+    tell(out, _months_table(result))
     ripe = [month for month in result.months if month.ripe]
     if ripe:
-        last = ripe[-1].end
-        out.print(f"\nOf {date_of(last).strftime('%B %Y')}, the last ripe month:\n")
-        groups = Table(box=None, padding=(0, 1), header_style="bold")
-        for head in ("group", "at risk", "stay", f"of their {spend}", "leave", f"their {spend} before"):
-            groups.add_column(head, justify="left" if head == "group" else "right")
-        for month in ripe:
-            if month.end == last and month.kind != "all":
-                name = (
-                    f"first bought in {month.group}"
-                    if month.kind == "cohort"
-                    else f"{month.group} by {spend} of a year"
-                )
-                groups.add_row(
-                    name,
-                    f"{month.customers:,}",
-                    _per_cent(month.rate),
-                    _per_cent(month.money_rate),
-                    f"{month.defected:,}",
-                    f"{month.spend_defected:,.0f}",
-                )
-        out.print(groups)
-    spent = sum(progress.seconds.values())
-    out.print(f"\nEvery month and group: {path}; the figure: {path.with_suffix('.png')} ({spent:.0f} s)")
+        tell(out, _groups_table(result, ripe[-1].end))
+    results = [("months and groups", path), ("figure", path.with_suffix(".png"))]
+    steps = [
+        step("which meaning of defection serves on this log", "define", given),
+        step("who will leave next, and what they are worth", "train", given),
+    ]
+    close(out, progress, results, steps)
+
+
+def _heads(first: str, result: Retention) -> tuple[str, ...]:
+    spend = called(result.basis)
+    unit = f", {result.currency}" if result.currency else ""
+    return first, "at risk", "stay", f"of their {spend}", "leave", f"their {spend} before{unit}"
+
+
+def _months_table(result: Retention) -> Table:
+    """Return the last twelve months: what is known of them, and of unripe ones within which bounds."""
+    made = lines(*_heads("month", result), heading="Month by month")
+    for month in result.of("all")[-12:]:
+        if month.ripe:
+            _add(made, date_of(month.end).strftime("%b %Y"), month)
+            continue
+        made.add_row(
+            f"{date_of(month.end).strftime('%b %Y')}, not ripe",
+            f"{month.customers:,}",
+            f"{100 * month.low:.1f} to {_per_cent(month.high)}",
+            _per_cent(month.money_rate),
+            f"{month.defected:,} so far",
+            "-",
+        )
+    return made
+
+
+def _groups_table(result: Retention, last: int) -> Table:
+    """Return the groups of the month that ends on `last`."""
+    made = lines(*_heads("group", result), heading=f"{date_of(last).strftime('%B %Y')}, the last ripe month, by group")
+    for month in result.months:
+        if month.end == last and month.kind != "all":
+            by = f"{month.group} by {called(result.basis)} of a year"
+            _add(made, f"first bought in {month.group}" if month.kind == "cohort" else by, month)
+    return made
+
+
+def _add(made: Table, name: str, month: Month) -> None:
+    money = f"{month.spend_defected:,.0f}"
+    rates = (_per_cent(month.rate), _per_cent(month.money_rate))
+    made.add_row(name, f"{month.customers:,}", *rates, f"{month.defected:,}", money)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from setia.act.segments import PROFIT_MONTHS
 from setia.output import locked, written
-from setia.report.terminal import console
+from setia.report.closing import close, step
+from setia.report.layout import as_is, console, tell
+from setia.report.layout import table as lines
 from setia.segment import MEANINGS
 from setia.timeline import date_of
 
@@ -62,52 +65,44 @@ def write(found: Segments, output: str) -> Path:
     return path
 
 
-def show(found: Segments, path: Path, progress: Progress) -> None:
-    """Print the segments, and the traits in which the valuable differ beyond chance."""
-    from rich.markup import escape
-
+def show(found: Segments, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the segments, and the traits in which the valuable differ beyond chance; `given` are the overrides."""
     out = console()
     out.print(
-        f"\nSegments of {escape(found.log)} as of {date_of(found.as_of)}: {found.customers:,} customers, of whom "
-        f"{found.valuable:,} are valuable: they hold most of what is to come.\n",
-        soft_wrap=True,
+        f"\n[bold]Segments of {as_is(found.log)}[/] as of {date_of(found.as_of)}: {found.customers:,} customers, of "
+        f"whom {found.valuable:,} are valuable: they hold most of what is to come."
     )
-    out.print(_segments(found))
-    evident = [trait for trait in found.traits if trait.evident]
-    if evident:
-        out.print("\nWhat the valuable began with, beside the rest (beyond chance; clearest first):\n")
-        out.print(_traits(found))
+    tell(out, _segments(found))
+    if any(trait.evident for trait in found.traits):
+        out.print("\nWhat the valuable began with, beside the rest (beyond chance; clearest first):")
+        tell(out, _traits(found))
     else:
         out.print("\nNothing about their first purchase sets the valuable apart beyond chance.")
-    spent = sum(progress.seconds.values())
-    out.print(f"\nThe tables: {path}, {profile_path(str(path))} ({spent:.0f} s)", soft_wrap=True)
+    results = [("segments", path), ("first purchases", profile_path(str(path)))]
+    steps = [
+        step("whom it pays to contact, and whom to leave alone to compare with", "act", given),
+        step("one page for people who run no code", "report", given),
+    ]
+    close(out, progress, results, steps)
 
 
 def _segments(found: Segments) -> Table:
-    from rich.table import Table
-
-    lines = Table(box=None, padding=(0, 1), header_style="bold")
-    unit = f" {found.currency}" if found.currency else ""
-    lately = f"profit, {PROFIT_MONTHS} months"
+    unit = f", {found.currency}" if found.currency else ""
+    lately = f"profit{unit}, {PROFIT_MONTHS} months"
     profit = [lately] if any(one.profit is not None for one in found.sums) else []
-    for head in ("segment", "customers", f"clv{unit}", "at risk", "p_defect", *profit, ""):
-        lines.add_column(head, justify="left" if head in ("segment", "") else "right")
+    heads = ("segment", "customers", f"clv{unit}", f"at risk{unit}", "p_defect", *profit, "")
+    made = lines(*heads, text=(0, len(heads) - 1))
     for one in found.sums:
         risk = "-" if one.p_defect != one.p_defect else f"{100 * one.p_defect:.0f} %"
         figures = [f"{one.customers:,}", f"{one.clv:,.0f}", f"{one.value_at_risk:,.0f}", risk]
         figures += [] if one.profit is None else [f"{one.profit:,.0f}"]
-        lines.add_row(one.name, *figures, f"[dim]{MEANINGS[one.name]}")
-    return lines
+        made.add_row(one.name, *figures, f"[dim]{MEANINGS[one.name]}")
+    return made
 
 
 def _traits(found: Segments) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    lines = Table(box=None, padding=(0, 1), header_style="bold")
-    for head in ("first purchase", "", "valuable", "rest", "times as often", "interval"):
-        lines.add_column(head, justify="left" if head in ("first purchase", "") else "right")
+    made = lines("first purchase", "", "valuable", "rest", "times as often", "interval", text=(0, 1))
     for one in [trait for trait in found.traits if trait.evident][:SHOWN]:
         shares = (f"{100 * one.valuable:.0f} %", f"{100 * one.rest:.0f} %")
-        lines.add_row(one.what, escape(one.is_), *shares, f"{one.lift:.2f}", f"{one.lo:.2f} to {one.hi:.2f}")
-    return lines
+        made.add_row(one.what, as_is(one.is_), *shares, f"{one.lift:.2f}", f"{one.lo:.2f} to {one.hi:.2f}")
+    return made

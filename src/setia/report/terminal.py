@@ -1,13 +1,15 @@
-"""What a run says when it is done: one readable table, where the results lie, what to do next."""
+"""What train, score and features say when they are done: one readable table, the results, what to do next."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setia.evaluate.evaluation import CAMPAIGN_METRICS, DEFECTION_METRICS, VALUE_METRICS, Evaluation, Figure
+from setia.report.closing import Step, close, step
+from setia.report.layout import as_is, console, fact, table, tell
 from setia.report.trust import say_trust
 from setia.timeline import Timeline, date_of
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from setia.training import Training
 
 OURS = "setia"
-WIDTH = 120
+#: From so many columns on, the table of groups has a line for each.
+WIDE = 112
 LABELS = {
     "auc": "AUC",
     "average_precision": "average precision",
@@ -42,89 +45,80 @@ LABELS = {
 }
 
 
-def console() -> Console:
-    """Return a console that respects NO_COLOR and stays readable in a log (WIDTH columns there)."""
-    from rich.console import Console
-
-    terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else WIDTH, highlight=False, emoji=False)
-
-
-def _as_is(text: object) -> str:
-    """Return what a user wrote (names, paths, columns) so that its brackets are not taken for styles."""
-    from rich.markup import escape
-
-    return escape(str(text))
-
-
 def show_training(
-    log: Log, training: Training, registered: str, progress: Progress, others: Sequence[tuple[Training, str]] = ()
+    log: Log,
+    training: Training,
+    registered: str,
+    progress: Progress,
+    others: Sequence[tuple[Training, str]] = (),
+    given: Sequence[str] = (),
+    results: Sequence[tuple[str, str]] = (),
+    usable: bool = True,
 ) -> None:
     """Print the summary of a training run; `registered` says under what name and whether as champion.
 
-    `others` are the trainings for further definitions of defection, each with what is said of its registration.
+    Args:
+        log: what was trained on.
+        training: what is told of.
+        registered: what is said of its registration.
+        progress: holds the times.
+        others: the trainings for further definitions of defection, each with what is said of its registration.
+        given: the overrides of the run.
+        results: where the models and figures are.
+        usable: whether there is a registered model to score with.
     """
     out = console()
     _say_log(out, log)
     _say_timeline(out, training.timeline, training.curve)
-    for family, column, lost in training.off:
-        out.print(f"  features: {lost} of the family {family} are off, since the log has no {column}", style="dim")
-    out.print(
-        f"  panel     {training.rows:,} rows (customer x cutoff), {len(training.features)} features; "
-        f"most telling: {', '.join(name for name, _ in training.importance[:3])}"
-    )
+    _say_off(out, training.off)
+    told = ", ".join(name for name, _ in training.importance[:3])
+    columns = f"{len(training.features)} features; most telling: {told}"
+    fact(out, "panel", f"{training.rows:,} rows (customer x cutoff), {columns}")
     for each, said in ((training, registered), *others):
         definition = each.bundle.definition
         if others or definition.name != "silence":
             out.print(f"\n[bold]defection = {definition.name}[/]: {definition.words}")
-        out.print()
-        out.print(figures_table(each.evaluation))
-        out.print(_groups_table(each.evaluation))
+        tell(out, figures_table(each.evaluation))
+        tell(out, _groups_table(each.evaluation, narrow=out.width < WIDE))
         say_trust(out, each)
         if not each.timeline.out_of_time:
             warning = "These figures are across customers, not across time: expect the future to be harder."
-            out.print(warning, style="bold")
-        out.print(f"[bold]Model[/] {_as_is(said)}")
-    _say_time(out, progress)
-    other = ", or with another defection=... of these" if others else ""
-    out.print(f"[bold]Next[/]  make score, with the same ARGS{other}; the run's figures: make ui", style="dim")
+            out.print(f"\n{warning}", style="bold")
+        out.print(f"\n[bold]Model[/] {as_is(said)}")
+    close(out, progress, results, _after_training(given, usable, bool(others)))
+
+
+def _after_training(given: Sequence[str], usable: bool, others: bool) -> list[Step]:
+    if not usable:
+        again = step("register a model, so that it can score", "train", given, "tracking.register=true")
+        return [again]
+    which = ", or with another defection=... of these" if others else ""
+    return [
+        step(f"scores of every customer by the champion{which}", "score", given),
+        step("one page for people who run no code", "report", given),
+    ]
 
 
 def figures_table(evaluation: Evaluation) -> Table:
     """Return metric by method, ours with its 95 % bootstrap interval, the best of each row in bold."""
-    table = _table(
-        f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
-        f"{_defected(evaluation)}, mean value {evaluation.value.mean():,.2f}"
-    )
-    table.add_column("", no_wrap=True)
     methods = [method.name for method in evaluation.methods]
-    for name in methods:
-        table.add_column(name, justify="right")
-        if name == OURS:
-            table.add_column("95 % interval", justify="right", style="dim", no_wrap=True)
-    table.add_column("beats every rule", justify="center")
+    heads = [head for name in methods for head in ((name, "95 % interval") if name == OURS else (name,))]
+    made = table(
+        *("", *heads, "beats every rule"),
+        heading=f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
+        f"{_defected(evaluation)}, mean value {evaluation.value.mean():,.2f}",
+    )
+    for column in made.columns:
+        column.style = "dim" if column.header == "95 % interval" else ""
     for wanted in ({**DEFECTION_METRICS, **CAMPAIGN_METRICS}, VALUE_METRICS):
+        if made.row_count:
+            made.add_row()
         for metric, (_, more) in wanted.items():
             row = [evaluation.figure(metric, name) for name in methods]
             best = _best(metric, more, row)
             cells = [_cell(figure, figure is best) for figure in row]
-            table.add_row(LABELS[metric], cells[0], _interval(row[0]), *cells[1:], _beats(best, row))
-        table.add_section()
-    return table
-
-
-def _table(title: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    return Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-    )
+            made.add_row(LABELS[metric], cells[0], _interval(row[0]), *cells[1:], _beats(best, row))
+    return made
 
 
 def _defected(evaluation: Evaluation) -> str:
@@ -172,14 +166,10 @@ def _interval(figure: Figure | None) -> str:
     return f"{_number(figure.metric, figure.lo)} to {_number(figure.metric, figure.hi)}"
 
 
-def _groups_table(evaluation: Evaluation) -> Table:
-    """Return ours against the best rule, group by group."""
-    table = _table("By group: setia (best rule)")
+def _groups_table(evaluation: Evaluation, *, narrow: bool) -> Table:
+    """Return ours against the best rule, group by group; `narrow` puts the rule below ours."""
     shown = ("auc", "log_loss", "gini", "rmse", "bias")
-    table.add_column("group", no_wrap=True)
-    table.add_column("customers", justify="right")
-    for metric in shown:
-        table.add_column(LABELS[metric], justify="right")
+    made = table("group", "customers", *(LABELS[metric] for metric in shown), heading="By group: setia (best rule)")
     every = {**DEFECTION_METRICS, **VALUE_METRICS}
     for group in dict.fromkeys(figure.group for figure in evaluation.figures if figure.group != "all"):
         cells, customers = [], 0
@@ -188,47 +178,57 @@ def _groups_table(evaluation: Evaluation) -> Table:
             rule = _best(metric, every[metric][1], rules)
             customers = ours.customers if ours else customers
             pair = (_number(metric, figure.value) if figure else "-" for figure in (ours, rule))
-            cells.append("{}\N{NO-BREAK SPACE}({})".format(*pair))
-        table.add_row(group, f"{customers:,}", *cells)
-    return table
+            cells.append(("{}\n({})" if narrow else "{} ({})").format(*pair))
+        made.add_row(group, f"{customers:,}", *cells)
+    return made
 
 
 def _say_log(out: Console, log: Log) -> None:
     out.print()
     out.print(
-        f"[bold]Log[/] {_as_is(log.name)}: {log.n_lines:,} lines, {log.n_customers:,} customers, "
+        f"[bold]Log[/] {as_is(log.name)}: {log.n_lines:,} lines, {log.n_customers:,} customers, "
         f"{date_of(log.first_day)} to {date_of(log.last_day)}"
     )
     for note in log.notes:
-        out.print(f"  note      {_as_is(note)}")
-    stock = log.quarantine
-    if stock.counts:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in stock.counts)
-        where = f" -> {_as_is(stock.path)}" if stock.path else ""
-        out.print(f"  refused   {reasons}{where}", soft_wrap=True)
+        fact(out, "note", as_is(note))
+    if log.quarantine.counts:
+        fact(out, "refused", ", ".join(f"{count:,} {reason}" for reason, count in log.quarantine.counts))
+        if log.quarantine.path:
+            out.print(f"            they lie in {as_is(log.quarantine.path)}", soft_wrap=True)
+
+
+def _say_off(out: Console, off: Sequence[tuple[str, str, int]]) -> None:
+    """Say which features the log has no columns for, a line for each family."""
+    for family, found in groupby(off, key=lambda each: each[0]):
+        lost = list(found)
+        columns = ", ".join(f"{column} ({count})" for _, column, count in lost)
+        count = sum(count for *_, count in lost)
+        fact(out, "off", f"{count} features of the family {family}, since the log has no {columns}", "dim")
 
 
 def _say_timeline(out: Console, timeline: Timeline, curve: HorizonCurve | None) -> None:
     if curve is not None:
-        out.print(_horizon_line(curve))
-        out.print(f"            share of returning customers back within N days: {_curve_points(curve)}", style="dim")
-    out.print(
-        f"  timeline  fit on {len(timeline.fit)} cutoffs {date_of(timeline.fit[0])} to {date_of(timeline.fit[-1])}, "
+        fact(out, "horizon", _horizon_line(curve))
+        fact(out, "", f"share of returning customers back within N days: {_curve_points(curve)}", "dim")
+    fact(
+        out,
+        "timeline",
+        f"fit on {len(timeline.fit)} cutoffs {date_of(timeline.fit[0])} to {date_of(timeline.fit[-1])}, "
         f"validate {date_of(timeline.validation)}, hold out {date_of(timeline.holdout)}, "
-        f"horizon {timeline.horizon_days} days; final fit to {date_of(timeline.final[-1])}"
+        f"horizon {timeline.horizon_days} days; final fit to {date_of(timeline.final[-1])}",
     )
     for sentence in timeline.sharing:
-        out.print(f"            {sentence}")
+        fact(out, "", sentence)
 
 
 def _horizon_line(curve: HorizonCurve) -> str:
     if curve.reached:
         return (
-            f"  horizon   {curve.horizon_days} days, chosen: within them at least {100 * curve.target:.0f} % of "
+            f"{curve.horizon_days} days, chosen: within them at least {100 * curve.target:.0f} % of "
             f"returning customers were back"
         )
     return (
-        f"  horizon   {curve.horizon_days} days, the longest this log can bear; {100 * curve.target:.0f} % of "
+        f"{curve.horizon_days} days, the longest this log can bear; {100 * curve.target:.0f} % of "
         f"returning customers need longer to come back"
     )
 
@@ -238,49 +238,53 @@ def _curve_points(curve: HorizonCurve) -> str:
     return ", ".join(f"{d}: {100 * curve.share[d - 1]:.0f} %" for d in wanted) or "nobody returned"
 
 
-def _say_time(out: Console, progress: Progress) -> None:
-    spent = sorted(progress.seconds.items(), key=lambda item: -item[1])
-    total = sum(progress.seconds.values())
-    out.print(
-        f"[bold]Time[/]  {total:.1f} s: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent[:5]),
-    )
-
-
-def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progress) -> None:
-    """Print the summary of a scoring run."""
+def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progress, given: Sequence[str] = ()) -> None:
+    """Print the summary of a scoring run; `given` are its overrides."""
     out = console()
     _say_log(out, log)
     facts = bundle.facts
-    out.print(
-        f"[bold]Model[/] {_as_is(summary.model_version)}, trained to {facts.cutoffs[-1]}, "
-        f"horizon {facts.horizon_days} days, defection = {facts.definition}"
+    fact(
+        out,
+        "model",
+        f"{as_is(summary.model_version)}, trained to {facts.cutoffs[-1]}, "
+        f"horizon {facts.horizon_days} days, defection = {facts.definition}",
     )
     statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses if count)
     unit = "purchases" if facts.basis == "purchases" else facts.currency
     p = "-" if summary.p_defect_mean is None else f"{summary.p_defect_mean:.3f}"
-    out.print(
-        f"[bold]Scores[/] {summary.rows:,} customers as of {summary.as_of}: {statuses}; mean p_defect {p}, "
-        f"expected value {summary.expected_value_total:,.0f} {unit}".rstrip()
-    )
+    value = f"{summary.expected_value_total:,.0f} {unit}".rstrip()
+    fact(out, "scores", f"{summary.rows:,} customers as of {summary.as_of}: {statuses}")
+    fact(out, "", f"mean p_defect {p}, expected value {value}")
     for note in summary.notes:
-        out.print(f"        {_as_is(note)}")
-    copy = f", dated copy {_as_is(summary.history)}" if summary.history else ""
-    out.print(f"        written to {_as_is(summary.path)}{copy}", soft_wrap=True)
-    _say_time(out, progress)
+        fact(out, "note", as_is(note))
     if busy := [f"{part} {seconds:.1f}" for part, seconds in summary.busy if seconds >= 0.05]:
-        out.print(f"        threads were busy, in seconds, with {', '.join(busy)}", style="dim")
+        fact(out, "threads", f"were busy, in seconds, with {', '.join(busy)}", "dim")
+    results = [("scores", str(summary.path))]
+    results += [("dated copy", str(summary.history))] if summary.history else []
+    steps = [
+        step("one page for people who run no code", "report", given),
+        step("whom it pays to contact, and whom to leave alone to compare with", "act", given),
+    ]
+    close(out, progress, results, steps)
 
 
 def show_features(
-    log: Log, rows: int, features: Sequence[Feature], off: Sequence[tuple[str, str, int]], path: Path
+    log: Log,
+    rows: int,
+    features: Sequence[Feature],
+    off: Sequence[tuple[str, str, int]],
+    path: Path,
+    progress: Progress,
+    given: Sequence[str] = (),
 ) -> None:
-    """Print the summary of a feature run."""
+    """Print the summary of a feature run; `given` are its overrides."""
     out = console()
     _say_log(out, log)
-    for family, column, lost in off:
-        out.print(f"  features: {lost} of the family {family} are off, since the log has no {column}", style="dim")
-    as_of = date_of(log.last_day)
-    out.print(
-        f"[bold]Features[/] {len(features)} of {rows:,} customers as of {as_of} -> {_as_is(path)}", soft_wrap=True
-    )
-    out.print("        what each means: docs/features.md", style="dim")
+    _say_off(out, off)
+    fact(out, "features", f"{len(features)} of {rows:,} customers as of {date_of(log.last_day)}")
+    results = [("features", str(path)), ("what each means", "docs/features.md")]
+    steps = [
+        step("look at a log, a definition and a customer in notebooks", "notebooks"),
+        step("learn from these features, and compare with simple rules", "train", given),
+    ]
+    close(out, progress, results, steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from setia.report.layout import fact
 from setia.timeline import Timeline, date_of
 
 if TYPE_CHECKING:
@@ -19,11 +20,9 @@ YEAR_DAYS: Final = 365
 
 def say_trust(out: Console, training: Training) -> None:
     """Print what a reader should know before acting on the forecasts."""
-    from rich.padding import Padding
-
-    out.print("[bold]Trust[/]")
+    out.print("\n[bold]Trust[/]")
     for line in trust(training):
-        out.print(Padding(f"- {line}", (0, 0, 0, 2)))
+        fact(out, "-", line, width=1)
 
 
 def trust(training: Training) -> Iterator[str]:
