@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from documents.pages import Block, blocks, run_pages
+from documents.pages import commands as shell_commands
+from documents.running import REMOTE, SLOW, TESTED_ELSEWHERE, Reader
 
 from setia.config import compose
 from setia.schema import SCORES
@@ -23,6 +27,18 @@ PAGES = sorted(
 #: A bare word after `make` in prose and blocks, with its ARGS where it has some.
 MAKE = re.compile(r"""(?m)(?:^|`)make +([a-z][a-z-]*)((?: +[A-Z]+=(?:"[^"]*"|\S+))*)""")
 PIPELINE = re.compile(r"pipelines/([a-z]+)\.py((?: +[a-z_.]+=\S+)*)")
+#: Why a block may be left to the reader.
+REASONS = (
+    "needs a remote host",
+    "needs a container engine",
+    "needs systemd",
+    "a crontab",
+    "a server, which runs until it is stopped",
+    "installs packages",
+    "takes hours",
+)
+#: Of each group of conf/ the option that counts unless another is named.
+DEFAULTS = dict(re.findall(r"(?m)^  - (\w+): (\w+)$", (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8")))
 
 
 def read(path: Path) -> str:
@@ -30,12 +46,12 @@ def read(path: Path) -> str:
 
 
 def commands(page: Path) -> str:
-    """Return the blocks of shell commands and the code in running text."""
+    """Return the blocks of shell commands, run or not, and the code in running text."""
     text = read(page)
-    blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", text)
+    fenced = [block.text for block in blocks(page) if block.language == "sh"]
     inline = [f"`{code}`" for code in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", re.sub(r"(?ms)^```.*?^```", "", text))]
     indented = re.findall(r"(?m)^ {4}(\S.*)$", text)
-    return "\n".join([*blocks, *inline, *indented])
+    return "\n".join([*fenced, *inline, *indented])
 
 
 def settings(text: str) -> list[str]:
@@ -46,7 +62,7 @@ def settings(text: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_target_that_is_named_exists(page: Path) -> None:
-    phony = re.search(r"(?m)^\.PHONY: (.*)$", read(ROOT / "Makefile"))
+    phony = re.search(r"(?m)^\.PHONY: ((?:.*\\\n)*.*)$", read(ROOT / "Makefile"))
     assert phony is not None
     named = {target for target, _ in MAKE.findall(commands(page))}
     assert named <= set(phony.group(1).split())
@@ -54,7 +70,7 @@ def test_every_target_that_is_named_exists(page: Path) -> None:
 
 def test_the_readme_names_the_targets_of_a_first_day() -> None:
     named = {target for target, _ in MAKE.findall(commands(ROOT / "README.md"))}
-    assert {"train", "score", "features", "notebooks"} <= named
+    assert {"train", "score", "alert", "act", "report", "customer"} <= named
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -63,17 +79,57 @@ def test_every_pipeline_that_is_named_exists(page: Path) -> None:
         assert (ROOT / "pipelines" / f"{name}.py").is_file()
 
 
-def test_every_setting_of_the_readme_is_one() -> None:
-    text = commands(ROOT / "README.md")
-    calls = [given for _, given in MAKE.findall(text) + PIPELINE.findall(text) if settings(given)]
-    assert len(calls) >= 4
-    if "=dask" in text:
+@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+def test_every_setting_that_is_named_is_one(page: Path) -> None:
+    """Those of the commands that the quick tests do not run, and those in running text."""
+    left = [command for block in blocks(page) if block.language == "sh" for command in left_out(block)]
+    text = "\n".join(left)
+    if "=dask" in read(page):
         pytest.importorskip("distributed", reason="needs Dask: make cluster")
-    for given in calls:
-        assert compose(settings(given))
-    for word in re.findall(r"`([a-z_.]+=[^`\s]+)`", text):
-        if word.partition("=")[0] not in ("experiment", "ARGS"):
-            assert compose(["source=files", *settings(word)]), word
+    for given in {given for _, given in MAKE.findall(text) + PIPELINE.findall(text)}:
+        words = settings(given)
+        if not any(word.startswith("experiment=") for word in words):  # those that a page tells to write
+            assert compose(words), given
+    for pack in packed(re.findall(r"`([a-z_.]+=[^`\s]+)`", commands(page))):
+        assert compose(pack), pack
+
+
+def left_out(block: Block) -> list[str]:
+    found = (
+        [command for _, command in shell_commands(block.text)]
+        if "make" in block.text or "pipelines" in block.text
+        else []
+    )
+    return [each for each in found if not block.is_run or REMOTE.search(each) or SLOW.search(each)]
+
+
+def packed(words: list[str]) -> list[list[str]]:
+    """Put settings together that do not contradict each other, each with the option of conf/ that has it."""
+    packs: list[dict[str, str]] = []
+    for word in dict.fromkeys(words):
+        name = word.partition("=")[0]
+        if name in ("experiment", "ARGS") or REMOTE.search(word):
+            continue
+        wanted = dict(each.split("=", 1) for each in (*options_of(name), *settings(word)))
+        for pack in packs:
+            if all(pack.get(key, value) == value for key, value in wanted.items()):
+                pack.update(wanted)
+                break
+        else:
+            packs.append(wanted)
+    return [[f"{key}={value}" for key, value in pack.items()] for pack in packs]
+
+
+def options_of(name: str) -> list[str]:
+    """Return the option of conf/ that a setting belongs to, where the default's has no such setting."""
+    group, dot, _ = name.partition(".")
+    has = re.compile(rf"(?m)^\s*{name.split('.')[-1]}:")
+    if not dot or group not in DEFAULTS:
+        return []
+    usual = "files" if group == "source" else DEFAULTS[group]
+    others = sorted(path.stem for path in (ROOT / "conf" / group).glob("*.yaml"))
+    fit = [option for option in (usual, *others) if has.search(read(ROOT / "conf" / group / f"{option}.yaml"))]
+    return [f"{group}={fit[0]}"] if fit else []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -83,17 +139,76 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
-def test_the_python_of_the_readme_is_the_public_interface() -> None:
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    return Reader(tmp_path_factory.mktemp("reader"))
+
+
+@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+def test_a_page_does_what_it_says(page: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block, from top to bottom, on small logs: what is slow waits for the test below."""
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    wrong = reader.read(page)
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def is_slow(block: Block) -> bool:
+    return block.is_run and (
+        block.note.startswith("slow") or (block.language == "sh" and bool(SLOW.search(block.text)))
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page", [page for page in run_pages() if any(map(is_slow, blocks(page)))], ids=lambda page: page.name
+)
+def test_a_page_does_what_it_says_slowly(page: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with searches, backtests, further definitions, Spark and Dask."""
+    if any("engine=spark" in block.text for block in blocks(page) if block.language == "sh"):
+        pytest.importorskip("pyspark", reason="needs Spark: make cluster")
+        if not shutil.which("java"):
+            pytest.skip("needs Java 17")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    wrong = reader.read(page, slowly=True)
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+def test_what_is_not_run_says_why(page: Path) -> None:
+    for block in blocks(page):
+        if block.is_run:
+            assert block.language in ("sh", "python", "text", "yaml", "sql", "math"), block.place
+            continue
+        assert block.language == "sh", f"{block.place}: only shell commands may be left to the reader"
+        reason = block.note.removeprefix("not run: ")
+        assert reason.startswith(REASONS), f"{block.place}: {block.note!r} above it is no known reason"
+
+
+@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+def test_what_another_test_runs_is_named_there(page: Path) -> None:
+    for block in blocks(page):
+        if block.note.startswith("run by tests/"):
+            test = re.match(r"run by (tests/\w+\.py)", block.note)
+            assert test is not None, block.place
+            assert page.name in read(ROOT / test[1]), f"{block.place}: {test[1]} knows nothing of it"
+
+
+def test_most_of_the_commands_are_run() -> None:
+    """What is left out, for want of a host or with a reason, must stay the exception."""
+    of = [block for page in run_pages() for block in blocks(page) if block.language in ("sh", "python")]
+    out = [block for block in of if not block.is_run or (block.language == "sh" and REMOTE.search(block.text))]
+    assert len(of) > 40
+    assert len(out) <= 0.2 * len(of), [block.place for block in out]
+    assert all(not block.note.startswith(TESTED_ELSEWHERE) for block in out)
+
+
+def test_the_python_of_the_pages_is_the_public_interface() -> None:
     import setia
 
-    block = re.search(r"(?ms)^```python\n(.*?)^```", read(ROOT / "README.md"))
-    assert block is not None
-    compile(block.group(1), "README.md", "exec")
-    used = set(re.findall(r"\bsetia\.([a-z_]+)", block.group(1)))
-    assert used
+    text = "\n".join(block.text for page in run_pages() for block in blocks(page) if block.language == "python")
+    used = set(re.findall(r"\bsetia\.([a-z_]+)\(", text))
+    assert {"read", "train", "define", "customer"} <= used
     assert used <= set(setia.__all__)
-    for method in re.findall(r"\bmodel\.([a-z_]+)", block.group(1)):
-        assert hasattr(setia.Model, method)
 
 
 def test_the_score_table_is_described_column_by_column() -> None:
