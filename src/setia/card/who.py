@@ -44,9 +44,10 @@ def no_purchase(log: Log, customer_id: str) -> InputError:
 
 def _near(ids: Frame, engine: Engine, customer_id: str) -> list[str]:
     """Return the ids most like this one, of those that begin or end alike."""
-    core = customer_id.strip().lstrip("0")
-    column = nw.col("customer_id").str
-    looks = [column.starts_with(customer_id[:length]) for length in _lengths(customer_id)]
+    typed = customer_id.lower()
+    core = typed.strip().lstrip("0")
+    column = nw.col("customer_id").str.to_lowercase().str
+    looks = [column.starts_with(typed[:length]) for length in _lengths(typed)]
     looks += [column.ends_with(core)] if core else []
     by_folded: dict[str, str] = {}
     for look in looks:

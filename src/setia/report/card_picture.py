@@ -18,7 +18,7 @@ from setia.timeline import date_of
 ROWS: Final = 4
 #: Signs by how much of a cell they fill: nothing, an eighth, ... all of it; and where only ASCII can be shown.
 BLOCKS: Final = " ▁▂▃▄▅▆▇█"
-ASCII: Final = " ..::||##"
+ASCII: Final = " .:|#"
 #: Before the picture stands its scale.
 MARGIN: Final = 7
 #: Months between labels, the least that keep them apart.

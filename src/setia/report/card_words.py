@@ -118,8 +118,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "bought": "{n} pembelian",
         "next": "Pembelian berikutnya",
         "even": "Peluang seimbang untuk membeli paling lambat {day}; {chance} dalam {days} hari.",
-        "later": "Peluang membeli dalam {days} hari kurang dari setengah: {chance}. Sesudahnya belum teruji; jika terus "
-        "begini, peluangnya seimbang sekitar {day}.",
+        "later": "Peluang membeli dalam {days} hari kurang dari setengah: {chance}. Sesudahnya belum teruji; jika "
+        "terus begini, peluangnya seimbang sekitar {day}.",
         "never": "Peluang membeli dalam setahun kurang dari setengah: {chance} dalam {days} hari.",
         "faint": "Pembelian tidak dapat diharapkan: {chance} dalam {days} hari, {year} dalam setahun.",
         "reasons": "Dasar peluang kepergian",
