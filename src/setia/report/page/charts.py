@@ -32,6 +32,7 @@ class Axis:
     domain: tuple[float, float] | None = None
     zero: bool = True
     ticks: int | None = None
+    angle: int | None = None
 
     def encoding(self) -> Spec:
         """Return the channel of this axis."""
@@ -40,12 +41,14 @@ class Axis:
             axis["format"] = self.format
         if self.ticks:
             axis["tickCount"] = self.ticks
+        if self.angle is not None:
+            axis["labelAngle"] = self.angle
         found: Spec = {"field": self.field, "type": self.kind, "axis": axis}
         if self.kind == "quantitative":
             found["scale"] = {"zero": self.zero, **({"domain": list(self.domain)} if self.domain else {}), "nice": True}
         if self.kind in ("nominal", "ordinal"):
             found["sort"] = None
-            axis["labelLimit"] = 190
+            axis["labelLimit"] = 250
         return found
 
 
@@ -70,7 +73,7 @@ def chart(rows: Sequence[Row], layers: Sequence[Spec], height: int | Spec = HEIG
         "$schema": SCHEMA,
         "width": "container",
         "height": height,
-        "autosize": {"type": "fit", "contains": "padding"},
+        "autosize": {"type": "fit-x" if isinstance(height, dict) else "fit", "contains": "padding"},
         "data": {"values": [dict(row) for row in rows]},
         "layer": list(layers),
         "config": _config(),
@@ -84,27 +87,34 @@ def _config() -> Spec:
         "font": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
         "view": {"stroke": None},
         "axis": {**text, "gridColor": GRID, "domain": False, "ticks": False, "labelPadding": 6, "titlePadding": 10},
+        "axisQuantitative": {"tickCount": 6},
         "axisX": {"grid": False, "domain": True, "domainColor": GRID, "labelFlush": False},
-        "legend": {**text, "orient": "top", "title": None, "symbolStrokeWidth": 2.5, "labelLimit": 260, "columns": 2},
+        "legend": {**text, "orient": "top", "title": None, "symbolStrokeWidth": 2.5, "labelLimit": 260, "columns": 3},
         "text": {"fill": INK, "fontSize": 12},
     }
 
 
 def lines(
-    x: Axis, y: Axis, series: str, names: Sequence[str], tips: Sequence[Tip], *, points: bool = True, first: int = 0
-) -> Spec:
-    """Draw a line for each series, `names` in the order of their colours from the `first` on."""
-    colours, strokes = COLOURS[first:], STROKES[first:]
-    return {
-        "mark": {"type": "line", "point": {"size": 40, "filled": True} if points else False, "strokeWidth": 2.5},
+    x: Axis, y: Axis, series: str, names: Sequence[str], tips: Sequence[Tip], *, points: bool = True
+) -> list[Spec]:
+    """Draw a line for each series, `names` in the order of their colours, and a point for each row."""
+    places: Spec = {"x": x.encoding(), "y": y.encoding()}
+    told = [tip.encoding() for tip in tips]
+    colour: Spec = {"field": series, "type": "nominal", "scale": _scale(names, COLOURS)}
+    stroke = {"field": series, "type": "nominal", "scale": _scale(names, STROKES)}
+    line: Spec = {
+        "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
-            "x": x.encoding(),
-            "y": y.encoding(),
-            "color": {"field": series, "type": "nominal", "scale": _scale(names, colours)},
-            "strokeDash": {"field": series, "type": "nominal", "scale": _scale(names, strokes)},
-            "tooltip": [tip.encoding() for tip in tips],
+            **places,
+            "color": {**colour, "legend": {"symbolType": "stroke", "symbolSize": 300}},
+            "strokeDash": stroke,
+            "tooltip": told,
         },
     }
+    # without points of their own a line still answers to the pointer, wherever it is nearest
+    mark = {"type": "point", "filled": True, "size": 45 if points else 120, "opacity": 1 if points else 0}
+    dots: Spec = {"mark": mark, "encoding": {**places, "color": {**colour, "legend": None}, "tooltip": told}}
+    return [line, dots]
 
 
 def _scale(names: Sequence[str], values: Sequence[Any]) -> Spec:
@@ -117,11 +127,6 @@ def bars(x: Axis, y: Axis, tips: Sequence[Tip], colour: str = COLOURS[0], **mark
         "mark": {"type": "bar", "color": colour, "cornerRadiusEnd": 2, **mark},
         "encoding": {"x": x.encoding(), "y": y.encoding(), "tooltip": [tip.encoding() for tip in tips]},
     }
-
-
-def where(layer: Spec, test: str) -> Spec:
-    """Return a layer of the rows alone that pass a test in Vega's words, such as `datum.ripe`."""
-    return {**layer, "transform": [{"filter": test}]}
 
 
 def upright(value: Any, axis: str, words: str | None = None) -> list[Spec]:

@@ -26,7 +26,7 @@ from setia.value import ValueSettings, sales_basis_of
 
 if TYPE_CHECKING:
     from setia.bundle import Bundle
-    from setia.engine import DuckEngine
+    from setia.engine import Engine
     from setia.source import Log
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def gather(
     stages: Stages,
     bundle: Bundle,
     log: Log,
-    engine: DuckEngine,
+    engine: Engine,
     *,
     model_version: str,
     live: bool,
@@ -113,7 +113,7 @@ def gather(
     )
 
 
-def _book(bundle: Bundle, log: Log, engine: DuckEngine, progress: Progress) -> Book | None:
+def _book(bundle: Bundle, log: Log, engine: Engine, progress: Progress) -> Book | None:
     """Return the ledger of profit where the model counts profit: nobody has told the costs otherwise."""
     return None if bundle.facts.costs is None else book(log, engine, Costs(**bundle.facts.costs), progress)
 
@@ -122,7 +122,7 @@ def _plans(
     stages: Stages,
     bundle: Bundle,
     log: Log,
-    engine: DuckEngine,
+    engine: Engine,
     people: Scored,
     model_version: str,
     progress: Progress,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from setia.output import locked, written
@@ -27,19 +29,19 @@ class Report:
 
 def told(story: Story, settings: ReportSettings, words: Words) -> tuple[Section, ...]:
     """Return the sections of a story, without those that are left out."""
-    made = (
-        ("headline", lambda: sections.headline(story, words)),
-        ("concentration", lambda: sections.concentration(story, words)),
-        ("cohorts", lambda: sections.cohorts(story, words)),
-        ("definition", lambda: sections.definition(story, words)),
-        ("leaving", lambda: sections.leaving(story, words)),
-        ("customers", lambda: sections.customers(story, settings.customers, words)),
-        ("alerts", lambda: sections.alerts(story, words)),
-        ("trust", lambda: sections.trust(story, words)),
-        ("campaigns", lambda: sections.campaigns(story, words)),
-        ("quality", lambda: sections.quality(story, words)),
-    )
-    found = (make() for name, make in made if name not in settings.leave_out)
+    makers: dict[str, Callable[[Story, Words], Section | None]] = {
+        "headline": sections.headline,
+        "concentration": sections.concentration,
+        "cohorts": sections.cohorts,
+        "definition": sections.definition,
+        "leaving": sections.leaving,
+        "customers": partial(sections.customers, rows=settings.customers),
+        "alerts": sections.alerts,
+        "trust": sections.trust,
+        "campaigns": sections.campaigns,
+        "quality": sections.quality,
+    }
+    found = (make(story, words) for name, make in makers.items() if name not in settings.leave_out)
     return tuple(section for section in found if section is not None)
 
 

@@ -44,7 +44,7 @@ def library() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, safe within a page."""
     import vl_convert
 
-    script: str = vl_convert.javascript_bundle(vl_version=charts.VERSION)
+    script: str = vl_convert.javascript_bundle(None, vl_version=charts.VERSION)  # type: ignore[arg-type]
     return re.sub(r"</(script)", r"<\\/\1", script, flags=re.IGNORECASE)
 
 

@@ -13,6 +13,8 @@ from setia.ledger.whale import whale
 from setia.report.page.story import Floats, Sales
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from setia.engine import Engine
     from setia.source import Log
 
@@ -40,8 +42,8 @@ def sales_of(log: Log, engine: Engine) -> Sales:
     )
 
 
-def _by_month(table: object, ends: tuple[int, ...], first_day: int) -> Floats:
-    days, values = (np.asarray(table[name].to_numpy(), dtype=np.float64) for name in ("day", "value"))  # type: ignore[index]
+def _by_month(table: pa.Table, ends: tuple[int, ...], first_day: int) -> Floats:
+    days, values = (np.asarray(table[name].to_numpy(), dtype=np.float64) for name in ("day", "value"))
     place = np.searchsorted(np.asarray(ends), days)
     inside = (place < len(ends)) & (days >= first_day)
-    return np.bincount(place[inside], np.nan_to_num(values[inside]), minlength=len(ends))
+    return np.bincount(place[inside], np.nan_to_num(values[inside]), minlength=len(ends)).astype(np.float64)

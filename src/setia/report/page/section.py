@@ -38,7 +38,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart under its finding; `numbers` are the same in a table, for whoever cannot see it."""
+    """A chart under its finding; `numbers` are the same in a table, for whoever cannot see it. Two of `half` the width
+    stand side by side where there is room."""
 
     kind: ClassVar[str] = "chart"
     name: str
@@ -46,6 +47,7 @@ class Chart:
     about: str
     spec: dict[str, Any]
     numbers: Table | None = None
+    half: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Steps:
     kind: ClassVar[str] = "steps"
     title: str
     items: tuple[Step, ...]
-    about: str = ""
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

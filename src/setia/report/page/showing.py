@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from setia.report.closing import close, step
-from setia.report.layout import as_is
-from setia.report.terminal import console
+from setia.report.layout import as_is, console
 
 if TYPE_CHECKING:
     from setia.progress import Progress

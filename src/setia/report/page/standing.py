@@ -24,7 +24,7 @@ class Standing:
     @cached_property
     def here(self) -> Mask:
         """Who has not lapsed."""
-        return self.story.texts("status") != "lapsed"
+        return np.asarray(self.story.texts("status") != "lapsed", dtype=np.bool_)
 
     @cached_property
     def p(self) -> Floats:

@@ -16,6 +16,7 @@ FILES: Final = Path(__file__).with_name("files")
 #: How numbers and dates are written: the report's English is read around the world, so days come before months.
 LOCALES: Final = {"en": "en_GB", "id": "id_ID"}
 NOTHING: Final = "–"
+MINUS: Final = "\N{MINUS SIGN}"
 #: Large sums are told in thousands and millions from here on.
 COMPACT: Final = 100_000
 
@@ -86,7 +87,9 @@ class Words:
         if value is None or value != value:
             return NOTHING
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(round(value, decimals) + 0.0, format=pattern, locale=self.locale)
+        # (+ 0.0: a zero has no sign)
+        digits = format_decimal(round(value, decimals) + 0.0, format=pattern, locale=self.locale)
+        return digits.replace("-", MINUS)
 
     def per_cent(self, share: float | None, decimals: int = 0) -> str:
         """Write a share as per cent, with a space that does not break."""
@@ -105,7 +108,7 @@ class Words:
         if value is None or value != value:
             return NOTHING
         if abs(value) >= COMPACT:
-            digits = format_compact_decimal(value, locale=self.locale, fraction_digits=1)
+            digits = format_compact_decimal(value, locale=self.locale, fraction_digits=1).replace("-", MINUS)
         else:
             digits = self.number(value, 2 if abs(value) < 100 and value != round(value) else 0)
         return self.labelled(digits)
@@ -116,7 +119,7 @@ class Words:
         if not sign:
             return digits
         gap = "" if sign[-1] in "$€£¥" else "\N{NO-BREAK SPACE}"
-        return f"\N{MINUS SIGN}{sign}{gap}{digits[1:]}" if digits.startswith("-") else f"{sign}{gap}{digits}"
+        return f"{MINUS}{sign}{gap}{digits[1:]}" if digits.startswith(MINUS) else f"{sign}{gap}{digits}"
 
     @property
     def sign(self) -> str:
@@ -129,6 +132,13 @@ class Words:
     def unit(self) -> str:
         """The currency in brackets, for an axis; nothing where there is none."""
         return f" ({self.sign})" if self.sign else ""
+
+    def scale(self, largest: float, *, money: bool = True) -> tuple[float, str]:
+        """Return what the numbers of an axis are divided by, and the unit that its title then names, in brackets."""
+        size = 1e6 if largest >= 2e6 else 1e3 if largest >= 2e4 else 1.0
+        word = {1e6: self("unit.million"), 1e3: self("unit.thousand")}.get(size, "")
+        parts = " ".join(part for part in (self.sign if money else "", word) if part)
+        return size, f" ({parts})" if parts else ""
 
     def day(self, day: int) -> str:
         """Write a day, counted from 1970-01-01."""

@@ -30,7 +30,7 @@
 
   /* Charts. */
   const options = { renderer: "svg", actions: false, formatLocale: data.formatLocale, timeFormatLocale: data.timeFormatLocale,
-                    tooltip: { theme: "custom" } };
+                    tooltip: { theme: "custom" }, logLevel: vega.Error };
   const drawn = Object.entries(data.charts).map(([name, spec]) => {
     const place = byId("chart-" + name);
     if (place.clientWidth < 480) narrow(spec);
@@ -40,7 +40,10 @@
     spec.config.legend.columns = 1;
     for (const layer of spec.layer) {
       const encoding = layer.encoding || {};
-      if (encoding.x && encoding.x.axis && encoding.x.type !== "ordinal") encoding.x.axis.tickCount = 4;
+      if (encoding.x && encoding.x.axis) {
+        if (encoding.x.type === "ordinal") encoding.x.axis.labelAngle = -45;
+        else encoding.x.axis.tickCount = 4;
+      }
       if (encoding.y && encoding.y.axis && encoding.y.type === "nominal") encoding.y.axis.labelLimit = 130;
     }
   }

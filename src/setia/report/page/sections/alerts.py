@@ -78,4 +78,4 @@ def _replay(result: Alerting, w: Words) -> Chart:
     ]
     head = (w("alerts.method"), w("alerts.per_month"), w("alerts.caught"), w("alerts.right"))
     about = w("alerts.replay_about", first=w.day(replay.first), last=w.day(replay.last), n=w.number(replay.episodes))
-    return Chart("replay", w("alerts.replay"), about, charts.chart(rows, [layer]), table("", head, numbers))
+    return Chart("replay", w("alerts.replay"), about, charts.chart(rows, layer), table("", head, numbers))

@@ -15,6 +15,8 @@ GROUPS = {"the best fifth": "best", "the next three tenths": "next", "the other 
 LEAST = 10
 #: With more months than these their names would not fit on a cohort's row.
 MONTHS = 24
+#: So many names of months stand level beside each other.
+LEVEL = 12
 
 
 def cohorts(story: Story, w: Words) -> Section | None:
@@ -58,18 +60,23 @@ def _heat(result: Retention, w: Words) -> Chart | None:
         charts.Tip("rate", w("headline.stay"), ".1%"),
         charts.Tip("n", w("head.at_risk"), charts.PLAIN),
     )
-    x = charts.Axis("end", "", kind="ordinal")
+    x = charts.Axis("end", "", kind="ordinal", angle=-45 if len(ends) > LEVEL else 0)
     y = charts.Axis("cohort", w("cohorts.first"), kind="ordinal")
     layer: charts.Spec = {
-        "mark": {"type": "rect", "cornerRadius": 2},
+        "mark": {"type": "rect", "cornerRadius": 2, "stroke": charts.GRID},
         "encoding": {
-            "x": {**x.encoding(), "sort": [w.month(end) for end in ends], "axis": {"title": None, "labelAngle": -45}},
+            "x": {**x.encoding(), "sort": [w.month(end) for end in ends]},
             "y": y.encoding(),
             "color": {
                 "field": "rate",
                 "type": "quantitative",
                 "scale": {"scheme": "cividis"},
-                "legend": {"format": charts.PER_CENT, "title": w("headline.stay"), "gradientLength": 160},
+                "legend": {
+                    "format": charts.PER_CENT,
+                    "title": w("headline.stay"),
+                    "gradientLength": 160,
+                    "gradientThickness": 10,
+                },
             },
             "tooltip": [tip.encoding() for tip in tips],
         },
@@ -118,6 +125,6 @@ def _groups(result: Retention, w: Words) -> Chart | None:
     )
     by = {(month.group, month.end): month.rate for month in months}
     numbers = [(w.month(end), *(w.per_cent(by.get((group, end)), 1) for group in GROUPS)) for end in ends]
-    spec = charts.chart(rows, [charts.lines(x, y, "of", names, tips)])
+    spec = charts.chart(rows, charts.lines(x, y, "of", names, tips))
     about = w("cohorts.groups_about")
     return Chart("groups", w("cohorts.groups"), about, spec, table("", (w("head.month"), *names), numbers))

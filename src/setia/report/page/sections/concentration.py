@@ -80,7 +80,7 @@ def _chart(curves: list[tuple[str, Whale]], w: Words) -> Chart:
         "concentration",
         w("concentration.chart"),
         w("concentration.about"),
-        charts.chart(rows, [drawn]),
+        charts.chart(rows, drawn),
         table("", head, numbers),
     )
 

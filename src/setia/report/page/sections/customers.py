@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from setia.report.page import charts
 from setia.report.page.section import Block, Chart, Customers, Section, Table, table
 from setia.report.page.standing import Standing
-from setia.report.page.story import Story
+from setia.report.page.story import Floats, Story
 from setia.report.page.words import Words
 from setia.scoring.status import status_name
 from setia.segment import SEGMENTS, meaning
@@ -39,7 +41,7 @@ CAMPAIGNS = ("retain", "win_back")
 DIGITS = {"share": 4, "money": 2, "number": 0}
 
 
-def customers(story: Story, rows: int, w: Words) -> Section:
+def customers(story: Story, w: Words, rows: int) -> Section:
     """Return the section, with a table of so many customers at most, those with the most at stake first."""
     sums = {one.name: one for one in story.segments.sums}
     saved = sums.get("save")
@@ -128,7 +130,7 @@ def _customers(story: Story, most: int, w: Words) -> Customers:
     for made in story.plans:
         if made.campaign.policy in CAMPAIGNS:
             contact[made.appraisal.places] = made.appraisal.expected.profit
-    columns = {}
+    columns: dict[str, list[Any]] = {}
     for field, kind in FIELDS:
         if field == "contact":
             columns[field] = _rounded(contact[order], kind)
@@ -140,7 +142,7 @@ def _customers(story: Story, most: int, w: Words) -> Customers:
         "segment": {name: segment_name(name, w.language) for name in SEGMENTS},
         "status": {name: status_name(name, w.language) for name in ("new", "active", "overdue", "lapsed")},
     }
-    labels = {field: w(f"table.{field}") for field, _ in FIELDS}
+    labels = {field: w(f"table.{field}") + (w.unit if kind == "money" else "") for field, kind in FIELDS}
     columns["tasks"] = [[name for name, mask in tasks.items() if mask[row]] for row in order]
     words["tasks"] = {name: w(f"task.{name}") for name, mask in tasks.items() if mask[order].any()}
     data = {"kinds": dict(FIELDS), "columns": columns, "words": words, "labels": labels}
@@ -148,7 +150,7 @@ def _customers(story: Story, most: int, w: Words) -> Customers:
     return Customers(w("customers.table"), about, data)
 
 
-def _rounded(values: np.ndarray, kind: str) -> list[float | None]:  # type: ignore[type-arg]
+def _rounded(values: Floats, kind: str) -> list[float | None]:
     """Return plain numbers, null for NaN."""
     digits = DIGITS[kind]
     return [None if v != v else round(v, digits) if digits else int(v) for v in values.tolist()]

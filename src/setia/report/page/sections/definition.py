@@ -64,8 +64,9 @@ def _horizon(audit: Audit, w: Words) -> Chart:
         "horizon",
         w("definition.horizon", days=words, share=w.per_cent(within)),
         w("definition.horizon_about"),
-        charts.chart(rows, [line, *charts.upright(audit.horizon_days, "x", words)], 220),
+        charts.chart(rows, [line, *charts.upright(audit.horizon_days, "x", words)]),
         table("", (w("definition.days"), w("definition.back")), [(w.number(d), w.per_cent(share[d])) for d in shown]),
+        half=True,
     )
 
 
@@ -98,6 +99,7 @@ def _lost(audit: Audit, best: Finding | None, w: Words) -> Chart:
         title,
         w("definition.chart_about", basis=w(f"basis.{audit.basis}")),
         charts.chart(rows, [layer], {"step": 30}),
+        half=True,
     )
 
 

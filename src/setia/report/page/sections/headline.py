@@ -9,8 +9,8 @@ import numpy as np
 from setia.act import Acting
 from setia.policy.doubt import REACH
 from setia.report.closing import step
-from setia.report.page import charts
-from setia.report.page.section import Chart, Number, Numbers, Section, Step, Steps, table
+from setia.report.page.section import Block, Number, Numbers, Section, Step, Steps
+from setia.report.page.sections.trend import retention, sales
 from setia.report.page.standing import Standing
 from setia.report.page.story import Story
 from setia.report.page.words import Words
@@ -19,13 +19,19 @@ from setia.report.page.words import Words
 TREND = 3
 #: What moves by less than this is unchanged.
 STILL = 0.01
+#: If even the lapsed are as surely alive as this, the model has seen nobody leave for good.
+STILL_THERE = 0.9
+CAMPAIGNS = ("retain", "win_back")
 
 
 def headline(story: Story, w: Words) -> Section:
     """Return the section."""
     now = Standing(story)
-    blocks = [_numbers(story, now, w), Steps(w("headline.first"), _steps(story, now, w), _assumed(story, w))]
-    drawn = [chart for chart in (_retention(story, w), _sales(story, w)) if chart is not None]
+    blocks: list[Block] = [
+        _numbers(story, now, w),
+        Steps(w("headline.first"), _steps(story, now, w), _beside(story, w)),
+    ]
+    drawn = [chart for chart in (retention(story, w), sales(story, w)) if chart is not None]
     days = w.many("unit.day", story.facts.horizon_days)
     leaving = w.many("unit.customer", now.leaving)
     title = w("headline.title", leaving=leaving, days=days, money=w.money(now.money_at_risk))
@@ -97,14 +103,11 @@ def _steps(story: Story, now: Standing, w: Words) -> tuple[Step, ...]:
 
 
 def _campaign(made: Acting, story: Story, w: Words) -> Step | None:
-    """Say whom to contact under a policy, and what it would bring."""
+    """Say whom to contact under a policy, and what it would bring; null where it would bring nothing."""
     policy, offer = made.campaign.policy, made.campaign.settings["policy"]["offer"]
-    if policy not in ("retain", "win_back"):
-        return None
-    terms = {"offer": w.money(float(offer["cost"])), "contact": w.money(float(offer["contact_cost"]))}
     command = step("", "act", story.given, f"policy={policy}").command or ""
-    if made.chosen is None:
-        return Step(w(f"headline.{policy}_none"), w(f"headline.{policy}_none_text", **terms), "")
+    if policy not in CAMPAIGNS or made.chosen is None:
+        return None
     chosen = made.chosen
     of = chosen.expected.rows(chosen.contacted)
     lo, hi = (float(of.saved.sum()) * exp(sign * REACH * made.spread) - chosen.cost for sign in (-1.0, 1.0))
@@ -117,101 +120,23 @@ def _campaign(made: Acting, story: Story, w: Words) -> Step | None:
         cost=w.money(chosen.cost),
         keep=w.per_cent(float(offer["keep_chance"])),
         control=w.number(chosen.control.size),
-        **terms,
+        **_terms(made, w),
     )
     return Step(title, text, command, policy)
 
 
-def _assumed(story: Story, w: Words) -> str:
-    return w("headline.assumed") if story.plans else w("headline.no_money")
+def _terms(made: Acting, w: Words) -> dict[str, str]:
+    offer = made.campaign.settings["policy"]["offer"]
+    return {"offer": w.money(float(offer["cost"])), "contact": w.money(float(offer["contact_cost"]))}
 
 
-def _retention(story: Story, w: Words) -> Chart | None:
-    months = story.retention.of("all") if story.retention else ()
-    if len(months) < 2:
-        return None
-    names = (w("headline.of_customers"), w("headline.of_money", basis=w(f"basis.{story.facts.basis}")))
-    rows = []
-    for month in months:
-        for name, rate in zip(names, (month.rate, month.money_rate), strict=True):
-            if month.ripe and rate == rate:
-                rows.append({"month": _first_of(month.end), "rate": rate, "of": name, "n": month.customers})
-    unripe = [{"month": _first_of(m.end), "lo": m.low, "hi": m.high, "n": m.customers} for m in months if not m.ripe]
-    x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
-    y = charts.Axis("rate", w("headline.stay"), charts.PER_CENT, zero=False)
-    tips = (
-        charts.Tip("month", w("head.month"), charts.MONTH, "temporal"),
-        charts.Tip("of", w("head.what"), kind="nominal"),
-        charts.Tip("rate", w("headline.stay"), ".1%"),
-        charts.Tip("n", w("head.at_risk"), charts.PLAIN),
-    )
-    layers = [charts.lines(x, y, "of", names, tips)]
-    if unripe:
-        layers.insert(0, _range(unripe, w))
-    head = (w("head.month"), w("head.at_risk"), w("headline.stay"), names[1])
-    numbers = [
-        (
-            w.month(m.end),
-            w.number(m.customers),
-            w.per_cent(m.rate, 1) if m.ripe else w("headline.between", lo=w.per_cent(m.low), hi=w.per_cent(m.high)),
-            w.per_cent(m.money_rate, 1),
-        )
-        for m in months
-    ]
-    about = w("headline.retention_about", days=w.many("unit.day", story.facts.horizon_days))
-    about += " " + w("headline.unripe") if unripe else ""
-    return Chart("retention", w("headline.retention"), about, charts.chart(rows, layers), table("", head, numbers))
-
-
-def _range(rows: list[dict[str, object]], w: Words) -> charts.Spec:
-    """Draw what the rates of months that are not over may still become."""
-    tips = (charts.Tip("month", w("head.month"), charts.MONTH, "temporal"), charts.Tip("lo", w("head.lo"), ".1%"))
-    return {
-        "data": {"values": rows},
-        "mark": {"type": "bar", "width": 9, "color": charts.SOFT, "cornerRadius": 3},
-        "encoding": {
-            "x": {"field": "month", "type": "temporal"},
-            "y": {"field": "lo", "type": "quantitative"},
-            "y2": {"field": "hi"},
-            "tooltip": [tip.encoding() for tip in (*tips, charts.Tip("hi", w("head.hi"), ".1%"))],
-        },
-    }
-
-
-def _first_of(day: int) -> str:
-    from setia.timeline import date_of
-
-    return date_of(day).replace(day=1).isoformat()
-
-
-def _sales(story: Story, w: Words) -> Chart | None:
-    sales = story.sales
-    if len(sales.ends) < 2:
-        return None
-    basis = w("basis.revenue" if "amount" in story.log.columns else "basis.purchases")
-    rows = [
-        {"month": _first_of(end), "value": value, "new": new}
-        for end, value, new in zip(sales.ends, sales.value, sales.new, strict=True)
-    ]
-    unit = w.unit if "amount" in story.log.columns else ""
-    x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
-    y = charts.Axis("value", f"{basis}{unit}", "~s")
-    tips = (
-        charts.Tip("month", w("head.month"), charts.MONTH, "temporal"),
-        charts.Tip("value", f"{basis}{unit}", charts.PLAIN),
-        charts.Tip("new", w("head.new"), charts.PLAIN),
-    )
-    bars = charts.bars(x, y, tips)
-    bars["encoding"]["x"]["timeUnit"] = "yearmonth"
-    numbers = [
-        (w.month(end), w.number(value), w.number(new))
-        for end, value, new in zip(sales.ends, sales.value, sales.new, strict=True)
-    ]
-    head = (w("head.month"), f"{basis}{unit}", w("head.new"))
-    return Chart(
-        "sales",
-        w("headline.sales", basis=basis[:1].upper() + basis[1:]),
-        w("headline.sales_about"),
-        charts.chart(rows, [bars], 200),
-        table("", head, numbers),
-    )
+def _beside(story: Story, w: Words) -> tuple[str, ...]:
+    """Say what the steps rest on, and why there is no campaign where there is none."""
+    if not story.plans:
+        return (w("headline.no_money"),)
+    idle = [made for made in story.plans if made.chosen is None and made.campaign.policy in CAMPAIGNS]
+    said = [w(f"headline.none_{made.campaign.policy}", **_terms(made, w)) for made in idle]
+    lapsed = story.texts("status") == "lapsed"
+    if idle and lapsed.any() and float(story.column("p_alive")[lapsed].mean()) > STILL_THERE:
+        said.append(w("headline.none_leave"))
+    return (*said, w("headline.assumed"))

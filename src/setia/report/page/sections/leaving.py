@@ -6,7 +6,7 @@ import numpy as np
 
 from setia.learn.themes import title as theme_title
 from setia.report.page import charts
-from setia.report.page.section import Chart, Section, table
+from setia.report.page.section import Block, Chart, Section, table
 from setia.report.page.standing import Standing
 from setia.report.page.story import Story
 from setia.report.page.words import Words
@@ -22,7 +22,7 @@ def leaving(story: Story, w: Words) -> Section:
     title = w("leaving.title", n=w.many("unit.customer", int(risk.sum())), share=w.per_cent(share))
     days = w.many("unit.day", story.facts.horizon_days)
     lead = w("leaving.lead", threshold=w.per_cent(now.threshold, 0 if now.threshold >= 0.05 else 1), days=days)
-    blocks = [_spread(now, w)]
+    blocks: list[Block] = [_spread(now, w)]
     if risk.any():
         blocks.append(_reasons(story, now, w))
     uncovered = int(np.isnan(now.p).sum())
@@ -37,18 +37,21 @@ def _spread(now: Standing, w: Words) -> Chart:
     customers = np.bincount(place, minlength=TENTHS)
     stake = np.bincount(place, now.stake[known], minlength=TENTHS)
     bands = [f"{10 * k}–{10 * (k + 1)}\N{NO-BREAK SPACE}%" for k in range(TENTHS)]
-    rows = [{"band": band, "n": int(n), "stake": float(s)} for band, n, s in zip(bands, customers, stake, strict=True)]
+    factor, unit = w.scale(float(stake.max()))
+    rows = [
+        {"band": band, "n": int(n), "stake": float(s), "shown": float(s) / factor}
+        for band, n, s in zip(bands, customers, stake, strict=True)
+    ]
     tips = (
         charts.Tip("band", w("leaving.p"), kind="nominal"),
         charts.Tip("n", w("head.customers"), charts.PLAIN),
         charts.Tip("stake", w("head.stake") + w.unit, charts.PLAIN),
     )
-    x = charts.Axis("band", w("leaving.p"), kind="ordinal")
-    spec = charts.chart(rows, [charts.bars(x, charts.Axis("stake", w("head.stake") + w.unit, "~s"), tips)], 220)
-    spec["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] = -45
+    x = charts.Axis("band", w("leaving.p"), kind="ordinal", angle=-45)
+    spec = charts.chart(rows, [charts.bars(x, charts.Axis("shown", w("head.stake") + unit, charts.DECIMAL), tips)])
     numbers = [(band, w.number(n), w.money(float(s))) for band, n, s in zip(bands, customers, stake, strict=True)]
     head = (w("leaving.p"), w("head.customers"), w("head.stake"))
-    return Chart("risk", w("leaving.chart"), w("leaving.about"), spec, table("", head, numbers))
+    return Chart("risk", w("leaving.chart"), w("leaving.about"), spec, table("", head, numbers), half=True)
 
 
 def _reasons(story: Story, now: Standing, w: Words) -> Chart:
@@ -60,7 +63,10 @@ def _reasons(story: Story, now: Standing, w: Words) -> Chart:
         most = who[int(np.argmax(now.stake[who]))]
         found.append((float(now.stake[who].sum()), len(who), theme_title(theme, w.language), str(texts[most])))
     found.sort(key=lambda one: (-one[0], one[2]))
-    rows = [{"theme": title, "stake": stake, "n": n, "say": say} for stake, n, title, say in found]
+    factor, unit = w.scale(max(stake for stake, *_ in found))
+    rows = [
+        {"theme": title, "stake": stake, "shown": stake / factor, "n": n, "say": say} for stake, n, title, say in found
+    ]
     tips = (
         charts.Tip("theme", w("leaving.reason"), kind="nominal"),
         charts.Tip("n", w("head.customers"), charts.PLAIN),
@@ -68,7 +74,7 @@ def _reasons(story: Story, now: Standing, w: Words) -> Chart:
         charts.Tip("say", w("leaving.example"), kind="nominal"),
     )
     bars = charts.bars(
-        charts.Axis("stake", w("head.stake") + w.unit, "~s"), charts.Axis("theme", "", kind="nominal"), tips
+        charts.Axis("shown", w("head.stake") + unit, charts.DECIMAL), charts.Axis("theme", "", kind="nominal"), tips
     )
     head = (w("leaving.reason"), w("head.customers"), w("head.stake"), w("leaving.example"))
     numbers = [(title, w.number(n), w.money(stake), say) for stake, n, title, say in found]
@@ -78,4 +84,5 @@ def _reasons(story: Story, now: Standing, w: Words) -> Chart:
         w("leaving.reasons_about"),
         charts.chart(rows, [bars], {"step": 30}),
         table("", head, numbers, texts=(0, 3)),
+        half=True,
     )

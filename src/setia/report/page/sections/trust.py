@@ -104,6 +104,7 @@ def _calibration(proof: Proof, w: Words) -> Chart:
         w("trust.calibration_about"),
         charts.chart(rows, [perfect, reach, dots]),
         table("", head, [_tenth(k, one, w) for k, one in enumerate(proof.defection, start=1)]),
+        half=True,
     )
 
 
@@ -133,7 +134,12 @@ def _gains(proof: Proof, w: Words) -> Chart:
     ]
     head = (w("trust.depth"), *(_name(gain.method, w) for gain in shown))
     return Chart(
-        "gains", w("trust.gains"), w("trust.gains_about"), charts.chart(rows, [layer]), table("", head, numbers)
+        "gains",
+        w("trust.gains"),
+        w("trust.gains_about"),
+        charts.chart(rows, layer),
+        table("", head, numbers),
+        half=True,
     )
 
 
@@ -193,4 +199,4 @@ def _levels(proof: Proof, w: Words) -> Chart:
     ]
     head = (w("trust.cutoff"), names[0], names[1], w("trust.value_said"), w("trust.value_came"))
     about = w("trust.levels_about")
-    return Chart("levels", w("trust.levels"), about, charts.chart(rows, [layer], 200), table("", head, numbers))
+    return Chart("levels", w("trust.levels"), about, charts.chart(rows, layer, 200), table("", head, numbers))
