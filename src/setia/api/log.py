@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from setia import source
+from setia.api.wording import python
 from setia.errors import InputError
 from setia.report.cells import Cells, Shown, per_cent, some
 from setia.timeline import date_of, day_of
@@ -103,9 +104,9 @@ class Log(Shown, source.Log):
 
 
 def kept(log: source.Log, name: str | None = None) -> Log:
-    """Return a log with its methods, under another name where one is given."""
+    """Return a log with its methods, under another name where one is given, and its notes as Python has them."""
     of: dict[str, Any] = {field.name: getattr(log, field.name) for field in fields(source.Log)}
-    return Log(**{**of, "name": name or log.name})
+    return Log(**{**of, "name": name or log.name, "notes": tuple(map(python, log.notes))})
 
 
 def check_log(log: Any, call: str) -> None:

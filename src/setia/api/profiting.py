@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from setia.api.log import check_log
 from setia.api.session import session
-from setia.api.wording import in_python
+from setia.api.wording import in_python, python
 from setia.errors import InputError
 from setia.report.cells import Cells, Shown, money, per_cent
 from setia.timeline import date_of
@@ -65,7 +65,7 @@ class Profits(Shown):
             ("cost more than they bring", f"{curve.losers:,} customers, {money(curve.lost, book.currency)} in all"),
             ("not profitable any more", f"{len(book.turned):,} customers"),
         )
-        return Cells(head, rows, book.notes)
+        return Cells(head, rows, tuple(map(python, book.notes)))
 
 
 def profits(log: Log, **costs: Any) -> Profits:

@@ -15,6 +15,11 @@ _VALUES: Final = {"true": "True", "false": "False", "NAME": '"NAME"', "PATH": '"
 _WRITTEN: Final = re.compile(rf"(?<==)(?:{'|'.join(_VALUES)})\b")
 
 
+def python(said: str) -> str:
+    """Return a sentence with its settings named and written as a call takes them."""
+    return _WRITTEN.sub(lambda found: _VALUES[found[0]], _GROUPS.sub("", said))
+
+
 @contextmanager
 def in_python(names: Mapping[str, str] | None = None) -> Iterator[None]:
     """Say the errors of a block as Python has it; `names`: texts in them to be replaced."""
@@ -24,6 +29,6 @@ def in_python(names: Mapping[str, str] | None = None) -> Iterator[None]:
         said = str(error)
         for old, new in (names or {}).items():
             said = said.replace(old, new)
-        said = _WRITTEN.sub(lambda found: _VALUES[found[0]], _GROUPS.sub("", said))
+        said = python(said)
         begins = any(said.startswith(new) for new in (names or {}).values())
         raise type(error)(said[:1].upper() + said[1:] if begins else said) from None

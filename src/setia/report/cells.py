@@ -10,6 +10,7 @@ from typing import Final
 WIDTH: Final = 110
 #: Numbers and words alike begin at the left. Colours are the notebook's own, light or dark.
 _LEFT: Final = ' style="text-align: left; white-space: normal; max-width: 60em"'
+_NAME: Final = ' style="text-align: left; white-space: nowrap"'
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Cells:
     def html(self) -> str:
         """Return a table; every text is escaped, and no colour is set."""
         rows = "".join(
-            f"<tr><th{_LEFT}>{escape(name)}</th><td{_LEFT}>{escape(said)}</td></tr>" for name, said in self.rows
+            f"<tr><th{_NAME}>{escape(name)}</th><td{_LEFT}>{escape(said)}</td></tr>" for name, said in self.rows
         )
         table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
         remarks = "".join(f"<p{_LEFT}>{escape(remark)}</p>" for remark in self.remarks)
