@@ -31,6 +31,7 @@ class Progress:
     quiet: bool = False
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     seconds: dict[str, float] = field(default_factory=dict)
+    _started: float = field(default_factory=time.perf_counter, repr=False)
     _running: list[TaskID] = field(default_factory=list, repr=False)
 
     @property
@@ -40,6 +41,11 @@ class Progress:
     @cached_property
     def _live(self) -> Live:
         return _drawn(self.stream)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since this object was made, as a run does when it begins."""
+        return time.perf_counter() - self._started
 
     def say(self, text: str) -> None:
         """Write one plain line, above the live ones."""

@@ -63,10 +63,13 @@ def said(width: int = 80, **changes: object) -> list[str]:
     return out.file.getvalue().splitlines()
 
 
+DONE = "Done in 0.0 s, of which b 2.5, a 1.0"  # the stages are made up
+
+
 def test_results_and_next_look_the_same_everywhere() -> None:
     assert said() == [
         "",
-        "Done in 3.5 s: b 2.5, a 1.0",
+        DONE,
         "Results",
         f"  scores      /{'a folder/' * 20}[x].csv",
         "  dated copy  there.csv",
@@ -75,7 +78,7 @@ def test_results_and_next_look_the_same_everywhere() -> None:
         '    make act ARGS="source=cdnow"',
         "  do not wait",
     ]
-    assert said(results=(), steps=()) == ["", "Done in 3.5 s: b 2.5, a 1.0"]
+    assert said(results=(), steps=()) == ["", DONE]
 
 
 def test_what_lies_below_is_told_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

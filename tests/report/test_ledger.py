@@ -107,7 +107,7 @@ def test_a_log_in_which_nobody_costs_more_says_so(capsys: pytest.CaptureFixture[
 def test_many_categories_are_cut_to_the_best_and_the_worst(capsys: pytest.CaptureFixture[str]) -> None:
     many = book_of([row | {"category": f"[kind] {number % 40:02d}"} for number, row in enumerate(rows_of(60))])
     text = said(many, capsys)
-    assert "The best and the worst 6 of 40 by category:" in text
+    assert "The best and the worst 6 of 40 by category, in EUR" in text
     assert text.count("[kind] ") == 12  # brackets are names, not styles
 
 

@@ -139,7 +139,7 @@ def test_the_summary_says_what_was_expected_and_where_the_figures_are(
     paying: Reading, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = said(paying, capsys)
-    assert f"Expected when it was made: +{paying.expected:,.0f} in all" in text
+    assert f"Expected when it was made: EUR +{paying.expected:,.0f} in all" in text
     assert "the follow-up of 30 days alone" in text
     assert "by 600 contacted beside 300 left alone" in text
     assert "EUR" in text

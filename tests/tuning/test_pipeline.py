@@ -44,7 +44,7 @@ def test_a_search_over_two_logs_from_the_command_line(tmp_path: Path, root: Path
     assert again.returncode == 0, again.stderr
     assert "trial 1 " not in again.stderr
     assert "trial 2 " in again.stderr
-    pasted = [line for line in again.stdout.splitlines() if line.startswith("make train ARGS=")]
+    pasted = [line.strip() for line in again.stdout.splitlines() if line.startswith("    make train ARGS=")]
     if pasted:
         compose(pasted[0].removeprefix('make train ARGS="').removesuffix('"').split())
     assert "Traceback" not in done.stderr + again.stderr

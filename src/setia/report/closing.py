@@ -90,6 +90,8 @@ def make(target: str, settings: Sequence[str] = (), who: str = "") -> str:
 
 def close(out: Console, progress: Progress, results: Sequence[tuple[str, Path | str]], steps: Sequence[Step]) -> None:
     """Print the time, the results and what to do next; paths and commands stand on lines of their own, never broken."""
+    from rich.padding import Padding
+
     out.print()
     _say_time(out, progress)
     if results:
@@ -100,7 +102,7 @@ def close(out: Console, progress: Progress, results: Sequence[tuple[str, Path | 
     if steps:
         out.print("[bold]Next[/]")
     for each in steps:
-        out.print(f"  {as_is(each.why)}{':' if each.command else ''}")
+        out.print(Padding(f"{as_is(each.why)}{':' if each.command else ''}", (0, 0, 0, 2), expand=False))
         if each.command:
             out.print(f"    [cyan]{as_is(_hidden(each.command))}[/]", soft_wrap=True)
 
@@ -119,5 +121,5 @@ def _near(path: Path | str) -> str:
 def _say_time(out: Console, progress: Progress) -> None:
     spent = sorted(progress.seconds.items(), key=lambda item: -item[1])
     longest = ", ".join(f"{as_is(name)} {seconds:.1f}" for name, seconds in spent[:SLOWEST] if seconds >= 0.05)
-    of_it = f": {longest}" if len(spent) > 1 and longest else ""
-    out.print(f"Done in {sum(progress.seconds.values()):.1f} s{of_it}", style="dim")
+    of_it = f", of which {longest}" if len(spent) > 1 and longest else ""
+    out.print(f"Done in {progress.elapsed:.1f} s{of_it}", style="dim")

@@ -35,7 +35,7 @@ def show(book: Book, path: Path, progress: Progress, given: Sequence[str] = ()) 
     )
     tell(out, _statement(book))
     out.print(f"\n{_about_whale(book)}", markup=False)
-    tell(out, _accounts("month", _recent(book), book, heading="The last months"))
+    tell(out, _accounts("month", _recent(book), book, heading=f"The last months{_unit(book)}"))
     for name, kinds in (("category", book.by_category), ("channel", book.by_channel)):
         if kinds:
             tell(out, _kinds(name, kinds, book))
@@ -105,9 +105,9 @@ def _kinds(name: str, kinds: Sequence[Account], book: Book) -> Table:
     """Return the kinds with the largest profit and, where there are many, those with the largest loss."""
     ranked = sorted(kinds, key=lambda account: (-account.profit, account.name))
     if len(ranked) <= ROWS:
-        return _accounts(name, ranked, book, heading=f"By {name}")
+        return _accounts(name, ranked, book, heading=f"By {name}{_unit(book)}")
     half = ROWS // 2
-    heading = f"The best and the worst {half} of {len(ranked)} by {name}:"
+    heading = f"The best and the worst {half} of {len(ranked)} by {name}{_unit(book)}"
     return _accounts(name, [*ranked[:half], *ranked[-half:]], book, heading)
 
 
@@ -115,15 +115,15 @@ def _about_whale(book: Book) -> str:
     curve = book.whale
     if curve.total <= 0:
         return (
-            f"{curve.winners:,} customers bring a profit of {_money(curve.peak)}; {curve.losers:,} cost "
-            f"{_money(curve.lost)}, so that nothing is left."
+            f"{curve.winners:,} customers bring a profit of {_in(book, curve.peak)}; {curve.losers:,} cost "
+            f"{_in(book, curve.lost)}, so that nothing is left."
         )
     said = f"The best fifth of the customers brings {100 * curve.best_share:.0f} % of the profit. "
     if not curve.losers:
         return said + "No customer costs more than they bring."
     return said + (
         f"{curve.winners:,} customers bring {100 * curve.peak_share:.1f} % of it; {curve.losers:,} cost more than they "
-        f"bring and take {_money(curve.lost)} away."
+        f"bring and take {_in(book, curve.lost)} away."
     )
 
 
@@ -133,12 +133,21 @@ def _about_turned(book: Book) -> str:
     lost = -sum(each.profit_now for each in book.turned)
     return (
         f"Customers who were profitable and have cost more than they brought in the last three months: "
-        f"{len(book.turned):,}, {_money(lost)} in all."
+        f"{len(book.turned):,}, {_in(book, lost)} in all."
     )
 
 
 def _money(value: float) -> str:
     return f"{value:,.0f}"
+
+
+def _unit(book: Book) -> str:
+    return f", in {book.currency}" if book.currency else ""
+
+
+def _in(book: Book, value: float) -> str:
+    """Return an amount with its currency."""
+    return f"{_money(value)} {book.currency}".rstrip()
 
 
 def _per_cent(part: float, whole: float) -> str:

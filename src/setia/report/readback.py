@@ -117,14 +117,15 @@ def _lessons(reading: Reading) -> list[str]:
 def show(reading: Reading, path: Path, progress: Progress, given: Sequence[str] = ()) -> None:
     """Print the verdict, then what it rests on; `given` are the overrides of the run."""
     out, campaign = console(), reading.campaign
+    unit = f"{campaign.currency} " if campaign.currency else ""
     out.print(f"\n[bold]Campaign {as_is(campaign.name)}, {date_of(campaign.as_of)} to {date_of(campaign.ends)}.[/]")
     out.print(verdict(reading.found) + "\n")
     for said in sentences(reading.found, campaign.currency):
         fact(out, "-", as_is(said), width=1)
     out.print(
-        f"\nExpected when it was made: {reading.expected:+,.0f} in all, over the customers' future; what is measured "
-        f"here is the follow-up of {campaign.ends - campaign.as_of} days alone, in which whoever was kept has not yet "
-        "brought most of it."
+        f"\nExpected when it was made: {unit}{reading.expected:+,.0f} in all, over the customers' future; what is "
+        f"measured here is the follow-up of {campaign.ends - campaign.as_of} days alone, in which whoever was kept has "
+        "not yet brought most of it."
     )
     for said in _lessons(reading):
         out.print(said)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from setia.bundle import Bundle
+    from setia.bundle import Bundle, Facts
     from setia.defection import HorizonCurve
     from setia.features import Feature
     from setia.progress import Progress
@@ -78,7 +78,7 @@ def show_training(
         definition = each.bundle.definition
         if others or definition.name != "silence":
             out.print(f"\n[bold]defection = {definition.name}[/]: {definition.words}")
-        tell(out, figures_table(each.evaluation))
+        tell(out, figures_table(each.evaluation, _unit(each.bundle.facts)))
         tell(out, _groups_table(each.evaluation, narrow=out.width < WIDE))
         say_trust(out, each)
         if not each.timeline.out_of_time:
@@ -86,6 +86,10 @@ def show_training(
             out.print(f"\n{warning}", style="bold")
         out.print(f"\n[bold]Model[/] {as_is(said)}")
     close(out, progress, results, _after_training(given, usable, bool(others)))
+
+
+def _unit(facts: Facts) -> str:
+    return "purchases" if facts.basis == "purchases" else facts.currency
 
 
 def _after_training(given: Sequence[str], usable: bool, others: bool) -> list[Step]:
@@ -99,14 +103,17 @@ def _after_training(given: Sequence[str], usable: bool, others: bool) -> list[St
     ]
 
 
-def figures_table(evaluation: Evaluation) -> Table:
-    """Return metric by method, ours with its 95 % bootstrap interval, the best of each row in bold."""
+def figures_table(evaluation: Evaluation, unit: str = "") -> Table:
+    """Return metric by method, ours with its 95 % bootstrap interval, the best of each row in bold.
+
+    `unit` is that of value: a currency, or purchases.
+    """
     methods = [method.name for method in evaluation.methods]
     heads = [head for name in methods for head in ((name, "95 % interval") if name == OURS else (name,))]
     made = table(
         *("", *heads, "beats every rule"),
         heading=f"Holdout of {date_of(evaluation.cutoff)}: {len(evaluation.value):,} customers, "
-        f"{_defected(evaluation)}, mean value {evaluation.value.mean():,.2f}",
+        f"{_defected(evaluation)}, mean value {evaluation.value.mean():,.2f} {unit}".rstrip(),
     )
     for column in made.columns:
         column.style = "dim" if column.header == "95 % interval" else ""
@@ -250,9 +257,8 @@ def show_scores(log: Log, bundle: Bundle, summary: ScoreSummary, progress: Progr
         f"horizon {facts.horizon_days} days, defection = {facts.definition}",
     )
     statuses = ", ".join(f"{count:,} {status}" for status, count in summary.statuses if count)
-    unit = "purchases" if facts.basis == "purchases" else facts.currency
     p = "-" if summary.p_defect_mean is None else f"{summary.p_defect_mean:.3f}"
-    value = f"{summary.expected_value_total:,.0f} {unit}".rstrip()
+    value = f"{summary.expected_value_total:,.0f} {_unit(facts)}".rstrip()
     fact(out, "scores", f"{summary.rows:,} customers as of {summary.as_of}: {statuses}")
     fact(out, "", f"mean p_defect {p}, expected value {value}")
     for note in summary.notes:
