@@ -13,6 +13,8 @@ SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 #: The version of Vega-Lite that the bundle in the page holds, as `vl_convert` names it.
 VERSION: Final = "6.4"
 HEIGHT: Final = 260
+#: What a row of a chart with names on its side takes, and what its axis, legend and titles do.
+STEP, FRAME = 30, 60
 #: Custom properties of the style sheet; in the light and in the dark the colour-blind can tell them apart.
 COLOURS: Final = ("var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)")
 SOFT, INK, FAINT, GRID = "var(--c1-soft)", "var(--ink)", "var(--faint)", "var(--grid)"
@@ -67,17 +69,22 @@ class Tip:
         return {**found, "format": self.format} if self.format else found
 
 
-def chart(rows: Sequence[Row], layers: Sequence[Spec], height: int | Spec = HEIGHT) -> Spec:
+def chart(rows: Sequence[Row], layers: Sequence[Spec], height: int = HEIGHT) -> Spec:
     """Return a chart as wide as its place on the page, of layers over the same rows."""
     return {
         "$schema": SCHEMA,
         "width": "container",
         "height": height,
-        "autosize": {"type": "fit-x" if isinstance(height, dict) else "fit", "contains": "padding"},
+        "autosize": {"type": "fit", "contains": "padding"},
         "data": {"values": [dict(row) for row in rows]},
         "layer": list(layers),
         "config": _config(),
     }
+
+
+def rowed(rows: int, step: int = STEP) -> int:
+    """Return the height of a chart with so many rows of names on its side."""
+    return step * rows + FRAME
 
 
 def _config() -> Spec:
@@ -100,20 +107,21 @@ def lines(
     """Draw a line for each series, `names` in the order of their colours, and a point for each row."""
     places: Spec = {"x": x.encoding(), "y": y.encoding()}
     told = [tip.encoding() for tip in tips]
-    colour: Spec = {"field": series, "type": "nominal", "scale": _scale(names, COLOURS)}
+    legend = {"symbolType": "stroke", "symbolSize": 300}
+    colour: Spec = {"field": series, "type": "nominal", "scale": _scale(names, COLOURS), "legend": legend}
     stroke = {"field": series, "type": "nominal", "scale": _scale(names, STROKES)}
     line: Spec = {
         "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
             **places,
-            "color": {**colour, "legend": {"symbolType": "stroke", "symbolSize": 300}},
+            "color": colour,
             "strokeDash": stroke,
             "tooltip": told,
         },
     }
     # without points of their own a line still answers to the pointer, wherever it is nearest
     mark = {"type": "point", "filled": True, "size": 45 if points else 120, "opacity": 1 if points else 0}
-    dots: Spec = {"mark": mark, "encoding": {**places, "color": {**colour, "legend": None}, "tooltip": told}}
+    dots: Spec = {"mark": mark, "encoding": {**places, "color": colour, "tooltip": told}}
     return [line, dots]
 
 
@@ -139,6 +147,12 @@ def upright(value: Any, axis: str, words: str | None = None) -> list[Spec]:
         }
     ]
     if words:
-        mark = {"type": "text", "align": "left", "dx": 5, "dy": 0, "baseline": "top", "color": INK, "text": words}
-        found.append({"data": {"values": [{}]}, "mark": mark, "encoding": {axis: {"datum": value}, "y": {"value": 2}}})
+        mark = {"type": "text", "align": "left", "dx": 5, "dy": 0, "baseline": "bottom", "color": INK, "text": words}
+        found.append(
+            {
+                "data": {"values": [{}]},
+                "mark": mark,
+                "encoding": {axis: {"datum": value}, "y": {"value": {"expr": "height - 6"}}},
+            }
+        )
     return found

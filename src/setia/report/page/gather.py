@@ -89,7 +89,8 @@ def gather(
     audited = tried(
         "definition", lambda: audit(stages.define, wanted, log, engine, basis, horizon, stages.seed, progress=progress)
     )
-    quiet = replace(stages.alert, ledger=None)  # the list of the day has its own stage, which tells each alert once
+    # the list of the day has its own stage, whose ledger tells each alert once
+    quiet = replace(stages.alert, ledger=None, language=settings.language)
     alerting = tried("alerts", lambda: alert(quiet, log, engine, basis, stages.seed, progress))
     plans = tried("headline", lambda: _plans(stages, bundle, log, engine, people, model_version, progress)) or ()
     return Story(

@@ -6,8 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import floor, isfinite, log10
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import category
 
 from setia.errors import SetiaError
 from setia.timeline import date_of
@@ -19,6 +21,8 @@ NOTHING: Final = "–"
 MINUS: Final = "\N{MINUS SIGN}"
 #: Large sums are told in thousands and millions from here on.
 COMPACT: Final = 100_000
+#: From here on an amount is told without cents.
+WHOLE: Final = 100
 
 
 @cache
@@ -78,13 +82,13 @@ class Words:
 
     @staticmethod
     def _plural(locale: Any, number: float) -> str:
-        return "one" if locale.plural_form(round(number)) == "one" else "other"
+        return "one" if isfinite(number) and locale.plural_form(round(number)) == "one" else "other"
 
     def number(self, value: float | None, decimals: int = 0) -> str:
         """Write a number."""
         from babel.numbers import format_decimal
 
-        if value is None or value != value:
+        if value is None or not isfinite(value):
             return NOTHING
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         # (+ 0.0: a zero has no sign)
@@ -93,24 +97,28 @@ class Words:
 
     def per_cent(self, share: float | None, decimals: int = 0) -> str:
         """Write a share as per cent, with a space that does not break."""
-        return (
-            NOTHING if share is None or share != share else f"{self.number(100 * share, decimals)}\N{NO-BREAK SPACE}%"
-        )
+        if share is None or not isfinite(share):
+            return NOTHING
+        return f"{self.number(100 * share, decimals)}\N{NO-BREAK SPACE}%"
 
     def points(self, share: float) -> str:
         """Write a difference of shares in points, with its sign."""
-        return f"{'+' if share > 0 else ''}{self.number(100 * share, 1)}"
+        return f"{'+' if round(100 * share, 1) > 0 else ''}{self.number(100 * share, 1)}"
 
     def money(self, value: float | None) -> str:
         """Write an amount in the report's currency: thousands and millions of large sums, no cents from 100 on."""
         from babel.numbers import format_compact_decimal
 
-        if value is None or value != value:
+        if value is None or not isfinite(value):
             return NOTHING
-        if abs(value) >= COMPACT:
-            digits = format_compact_decimal(value, locale=self.locale, fraction_digits=1).replace("-", MINUS)
+        # rounded before it is looked at: 99.999 is a hundred, and 999,960 a million
+        amount = round(value, 2 if abs(round(value, 2)) < WHOLE else 0)
+        if abs(amount) >= COMPACT:
+            step = 10.0 ** (3 * floor(log10(abs(amount)) / 3) - 1)
+            amount = round(amount / step) * step
+            digits = format_compact_decimal(amount, locale=self.locale, fraction_digits=1).replace("-", MINUS)
         else:
-            digits = self.number(value, 2 if abs(value) < 100 and value != round(value) else 0)
+            digits = self.number(amount, 2 if abs(amount) < WHOLE and amount != round(amount) else 0)
         return self.labelled(digits)
 
     def labelled(self, digits: str) -> str:
@@ -118,7 +126,7 @@ class Words:
         sign = self.sign
         if not sign:
             return digits
-        gap = "" if sign[-1] in "$€£¥" else "\N{NO-BREAK SPACE}"
+        gap = "" if category(sign[-1]) == "Sc" else "\N{NO-BREAK SPACE}"
         return f"{MINUS}{sign}{gap}{digits[1:]}" if digits.startswith(MINUS) else f"{sign}{gap}{digits}"
 
     @property

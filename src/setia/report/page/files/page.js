@@ -30,7 +30,7 @@
 
   /* Charts. */
   const options = { renderer: "svg", actions: false, formatLocale: data.formatLocale, timeFormatLocale: data.timeFormatLocale,
-                    tooltip: { theme: "custom" }, logLevel: vega.Error };
+                    tooltip: { theme: "custom" } };
   const drawn = Object.entries(data.charts).map(([name, spec]) => {
     const place = byId("chart-" + name);
     if (place.clientWidth < 480) narrow(spec);
@@ -44,8 +44,25 @@
         if (encoding.x.type === "ordinal") encoding.x.axis.labelAngle = -45;
         else encoding.x.axis.tickCount = 4;
       }
-      if (encoding.y && encoding.y.axis && encoding.y.type === "nominal") encoding.y.axis.labelLimit = 130;
+      if (encoding.y && encoding.y.axis && encoding.y.type === "nominal") {
+        const names = [...new Set(spec.data.values.map((row) => row[encoding.y.field]))];
+        const lines = Object.fromEntries(names.map((name) => [name, wrapped(name, 20)]));
+        encoding.y.axis.labelExpr = `(${JSON.stringify(lines)})[datum.label]`;
+        encoding.y.axis.labelFontSize = 11;
+        spec.height = Math.max(spec.height, 42 * names.length + 60);
+        if (encoding.x && encoding.x.axis) encoding.x.axis.titleAnchor = "end";
+      }
     }
+  }
+
+  function wrapped(text, width) {
+    const lines = [""];
+    for (const word of String(text).split(" ")) {
+      const last = lines.length - 1;
+      if (lines[last] && (lines[last] + " " + word).length > width) lines.push(word);
+      else lines[last] += (lines[last] ? " " : "") + word;
+    }
+    return lines.slice(0, 3);
   }
 
   /* The table of customers: kept as columns, shown a page at a time. */

@@ -81,14 +81,14 @@ def _chart(read: list[Told], w: Words) -> Chart:
         effect = _effect(one)
         retention = None if effect is None else effect["retention"]
         if retention is not None:
-            rows.append({"name": one.campaign.name, **{key: retention[key] for key in ("estimate", "lo", "hi")}})
+            rows.append({"name": one.campaign.name, **{key: 100 * retention[key] for key in ("estimate", "lo", "hi")}})
     y = charts.Axis("name", "", kind="nominal").encoding()
-    x = charts.Axis("estimate", w("campaigns.points"), "+.0%").encoding()
+    x = charts.Axis("estimate", w("campaigns.points"), "+,.0f").encoding()
     tips = (
         charts.Tip("name", w("campaigns.head_name"), kind="nominal"),
-        charts.Tip("estimate", w("campaigns.points"), "+.1%"),
-        charts.Tip("lo", w("head.lo"), "+.1%"),
-        charts.Tip("hi", w("head.hi"), "+.1%"),
+        charts.Tip("estimate", w("campaigns.points"), "+,.1f"),
+        charts.Tip("lo", w("head.lo"), "+,.1f"),
+        charts.Tip("hi", w("head.hi"), "+,.1f"),
     )
     reach = {
         "mark": {"type": "rule", "color": charts.COLOURS[0], "strokeWidth": 2},
@@ -98,5 +98,5 @@ def _chart(read: list[Told], w: Words) -> Chart:
         "mark": {"type": "point", "filled": True, "size": 90, "color": charts.COLOURS[0], "opacity": 1},
         "encoding": {"y": y, "x": x, "tooltip": [tip.encoding() for tip in tips]},
     }
-    spec = charts.chart(rows, [*charts.upright(0, "x"), reach, dots], {"step": 34})
+    spec = charts.chart(rows, [*charts.upright(0, "x"), reach, dots], charts.rowed(len(rows), 34))
     return Chart("campaigns", w("campaigns.chart"), w("campaigns.chart_about"), spec)

@@ -91,7 +91,7 @@ def _heat(result: Retention, w: Words) -> Chart | None:
         "cohorts",
         w("cohorts.chart"),
         w("cohorts.about", least=w.number(LEAST)),
-        charts.chart(rows, [layer], {"step": 30}),
+        charts.chart(rows, [layer], charts.rowed(len(names) + 1)),
         table("", head, numbers),
     )
 

@@ -93,7 +93,7 @@ def _chart(story: Story, w: Words) -> Chart:
         "scale": {"domain": list(names), "range": [charts.SOFT, charts.COLOURS[0]]},
     }
     del layer["mark"]["color"]
-    spec = charts.chart(rows, [layer], {"step": 15})
+    spec = charts.chart(rows, [layer], charts.rowed(len(sums)))
     return Chart("segments", w("customers.chart"), w("customers.chart_about"), spec)
 
 

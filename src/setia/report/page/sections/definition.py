@@ -98,7 +98,7 @@ def _lost(audit: Audit, best: Finding | None, w: Words) -> Chart:
         "definitions",
         title,
         w("definition.chart_about", basis=w(f"basis.{audit.basis}")),
-        charts.chart(rows, [layer], {"step": 30}),
+        charts.chart(rows, [layer], charts.rowed(len(rows))),
         half=True,
     )
 

@@ -82,7 +82,7 @@ def _reasons(story: Story, now: Standing, w: Words) -> Chart:
         "reasons",
         w("leaving.reasons"),
         w("leaving.reasons_about"),
-        charts.chart(rows, [bars], {"step": 30}),
+        charts.chart(rows, [bars], charts.rowed(len(rows))),
         table("", head, numbers, texts=(0, 3)),
         half=True,
     )
