@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import small_losses as losses
 from small_cards import SETTINGS, customers, log, made, purchases, revenue, usual, where
 
 from setia.act.ground import scored
+from setia.card import CardSettings, card
 from setia.card.advice import BY_SEGMENT, _action
 from setia.card.parts import Contact
 from setia.policy import Divest, Offer, Retain, WinBack, sureness
@@ -76,6 +78,19 @@ def test_a_contact_is_advised_where_it_pays_and_nobody_is_wooed_at_a_loss(segmen
     assert dear not in ("contact", "part")
     assert dear == "refrain" or segment not in ("save", "win_back")
     assert (_action(segment, -1.0, -1.0) == "part") == (segment == "let_go")
+
+
+def test_nobody_who_costs_more_than_they_bring_is_wooed() -> None:
+    with losses.known_by() as (engine, log):
+        for who in sorted(losses.MINNOWS)[:4]:
+            found = card(
+                losses.bundle(), log, engine, CardSettings(who), SETTINGS, margin=0.3, model_version="1", live=False
+            )
+            assert found.advice.contact is not None
+            assert found.advice.contact.margin is None  # profit is counted already
+            assert found.score.segment in ("reprice", "let_go", "new")
+            assert found.advice.action != "contact"
+            assert (found.advice.action == "reprice") == (found.score.segment == "reprice")
 
 
 def test_all_that_is_advised_is_consistent() -> None:

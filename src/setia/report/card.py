@@ -6,6 +6,7 @@ import base64
 import html as markup
 import io
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -75,15 +76,14 @@ def table(card: Card) -> pd.DataFrame:
 
 
 def timeline(card: Card) -> pd.DataFrame:
-    """Return the shown days: date, p_alive, is_purchase, and value (NaN on days without an entry in the log)."""
+    """Return the shown days: date, p_alive, purchase (whether one was made), value (NaN without a line in the log)."""
     import pandas as pd
 
     days = card.days
-    curve = pd.DataFrame({"day": card.alive.day, "p_alive": card.alive.p})
-    came = pd.DataFrame({"day": days.day, "is_purchase": days.is_purchase})
-    came["value"] = days.is_purchase.astype(np.float64) if days.value is None else days.value
-    found = curve.merge(came, on="day", how="left")
-    found["is_purchase"] = found["is_purchase"].eq(True)
+    value = days.is_purchase.astype(np.float64) if days.value is None else days.value
+    came = pd.DataFrame({"day": days.day, "purchase": days.is_purchase, "value": value})
+    found = pd.DataFrame({"day": card.alive.day, "p_alive": card.alive.p}).merge(came, on="day", how="left")
+    found["purchase"] = found["purchase"].eq(True)
     found.insert(0, "date", pd.to_datetime(found.pop("day"), unit="D"))
     return found
 
@@ -92,7 +92,7 @@ def html(card: Card) -> str:
     """Return the card as one self-contained element: the figure, the facts, the reasons, what to do."""
     say = facts.Say(card)
     drawn = io.BytesIO()
-    figure(card).savefig(drawn, format="svg")
+    _save(card, drawn, "svg")
     name, means = facts.segment(card)
     why, without = facts.reasons(card)
     todo, behind = facts.what_to_do(card)
@@ -104,13 +104,13 @@ def html(card: Card) -> str:
         [
             '<div style="max-width: 900px">',
             _paragraph(say("customer", who=say.who), say("as_of", log=say.log, day=say.day(card.as_of))),
-            _paragraph(name, means),
+            _paragraph(f"{name}:", means),
             f'<img style="width: 100%" alt="{alt}" src="data:image/svg+xml;base64,{picture}">',
             f"<table>{''.join(cells)}</table>",
-            _paragraph(say("next"), f"{facts.next_purchase(card)} {facts.doubt(card)}"),
-            _paragraph(say("reasons"), without),
+            _paragraph(f"{say('next')}:", f"{facts.next_purchase(card)} {facts.doubt(card)}"),
+            _paragraph(f"{say('reasons')}:", without),
             f"<ul>{reasons}</ul>",
-            _paragraph(f"{say('do')}: {todo}", " ".join(behind)),
+            _paragraph(f"{say('do')}: {todo}.", " ".join(behind)),
             *(_paragraph("", note) for note in facts.notes(card)),
             "</div>",
         ]
@@ -126,8 +126,15 @@ def write(card: Card, output: str) -> Path:
     """
     path = Path(output)
     with locked(path), written(path) as unfinished:
-        figure(card).savefig(unfinished, format=path.suffix[1:])
+        _save(card, unfinished, path.suffix[1:])
     return path
+
+
+def _save(card: Card, into: Path | io.BytesIO, kind: str) -> None:
+    with warnings.catch_warnings():
+        # an id in letters that the font lacks is drawn as boxes, which whoever looks at it sees
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure(card).savefig(into, format=kind)
 
 
 def _can_show(signs: str, coding: str) -> bool:
@@ -148,7 +155,8 @@ def _pairs(card: Card) -> list[tuple[facts.Fact | None, facts.Fact | None]]:
 
 def _cells(fact: facts.Fact | None) -> str:
     label, said = ("", "") if fact is None else (markup.escape(fact.label), markup.escape(fact.said))
-    return f'<th style="text-align: left">{label}</th><td>{said}</td>'
+    look = "text-align: left; font-weight: normal; opacity: 0.7"
+    return f'<th style="{look}">{label}</th><td style="text-align: left; padding-right: 2em">{said}</td>'
 
 
 def _paragraph(bold: str, plain: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from setia.card import Card
+from setia.card.advice import BY_SEGMENT
 from setia.languages import day_of_month, money, number
 from setia.report.card_words import WORDS
 from setia.scoring.status import status_name
@@ -207,7 +208,9 @@ def what_to_do(card: Card) -> tuple[str, tuple[str, ...]]:
         keep=say.share(contact.keep_chance),
         margin=margin,
     )
-    return say(advice.action), (weighed, terms)
+    against = advice.action == "contact" and BY_SEGMENT[card.score.segment] != "contact"
+    more = (say("against", segment=segment(card)[0]),) if against else ()
+    return say(advice.action), (weighed, *more, terms)
 
 
 def notes(card: Card) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "reprice": "Change prices, minimum order or service",
         "part": "Part decently",
         "gains": "A contact is expected to bring a profit of {profit} and pays with a chance of {pays}.",
+        "against": "The segment {segment} looks at value and risk alone; this weighs what a contact costs and saves.",
         "costs": "A contact would cost more than it saves: the expected profit is {profit}.",
         "terms_retain": "Reckoned with {contact} a contact and an offer of {offer} that is assumed to keep {keep} of "
         "those who would leave{margin}.",
@@ -136,6 +137,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "reprice": "Ubah harga, pembelian minimum, atau layanan",
         "part": "Berpisah baik-baik",
         "gains": "Kontak diperkirakan menghasilkan laba {profit} dan menguntungkan dengan peluang {pays}.",
+        "against": "Segmen {segment} hanya melihat nilai dan risiko; ini menimbang biaya dan hasil kontak.",
         "costs": "Biaya kontak akan melebihi yang diselamatkan: laba yang diperkirakan {profit}.",
         "terms_retain": "Dihitung dengan {contact} per kontak dan tawaran {offer} yang diandaikan menahan {keep} dari "
         "mereka yang akan pergi{margin}.",
