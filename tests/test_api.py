@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from leavers import rows
 from makers import QUICK, rows_of, usual_training, write_csv
 
 import setia
@@ -161,56 +160,6 @@ def test_scores_are_those_of_the_pipeline_table(log: Log, model: setia.Model) ->
     scores = model.score(log)
     assert list(scores.columns) == list(SCORES)
     assert set(scores["model_version"]) == {"untracked"}
-
-
-@pytest.fixture(scope="module")
-def leavers(tmp_path_factory: pytest.TempPathFactory) -> Log:
-    path = write_csv(tmp_path_factory.mktemp("leavers") / "log.csv", rows(), ("amount", "category"))
-    return setia.read(path, currency="EUR")
-
-
-def test_what_defection_could_mean_is_a_table_and_a_figure(leavers: Log) -> None:
-    found = setia.define(leavers, horizon_days=30, overrides=("define.cutoffs=4", "defection=partial"))
-    table = found.table().set_index("definition")
-    assert {"silence", "partial, half", "category"} <= set(table.index)
-    assert len(found.rates()) == len(found.audit.cutoffs) == 4
-    assert list(found.rates().columns) == list(table.index) == list(found.agreement().columns)
-    assert found.rates()["silence"].mean() == pytest.approx(table.loc["silence", "defection_rate"], abs=0.01)
-    assert found.best in [finding.candidate.definition for finding in found.audit.findings]
-    assert found.best is None or found.best.words in found.recommendation
-    assert table.loc[table["against"] == "", "auc"].min() > 0.5
-    assert found.figure().axes
-
-
-def test_a_definition_of_ones_own_is_among_them(leavers: Log) -> None:
-    some = ("define.cutoffs=1", "defection=partial", "defection.share=0.4")
-    assert "partial, as set" in set(setia.define(leavers, horizon_days=30, overrides=some).table()["definition"])
-
-
-def test_who_stays_is_a_table_and_a_figure(leavers: Log) -> None:
-    found = setia.retention(leavers, horizon_days=30, overrides=("retention.months=4", "defection=partial"))
-    table = found.table()
-    assert set(table["kind"]) == {"all", "cohort", "segment"}
-    assert table["month_end"].nunique() == 4
-    assert set(table["definition"]) == {"partial"}
-    assert table.loc[table["ripe"], "retention_rate"].between(0, 1).all()
-    assert table.loc[~table["ripe"], "retention_rate"].isna().all()
-    assert found.figure().axes
-    # the function keeps its name, whatever is imported
-    assert callable(setia.retention)
-
-
-def test_whose_pattern_has_changed_is_a_table_and_a_figure(leavers: Log) -> None:
-    found = setia.alerts(leavers, overrides=("alert.first_days=60", "alert.cool_days=30"))
-    table = found.table()
-    assert len(table) > 0
-    assert table["stake"].is_monotonic_decreasing
-    assert set(table["currency"]) == {"EUR"}
-    assert set(found.replay()["method"]) == {"setia", "overdue", "dropped"}
-    assert found.figure().axes
-    # nothing was noted as told
-    again = setia.alerts(leavers, overrides=("alert.first_days=60", "alert.cool_days=30")).table()
-    assert again.equals(table)
 
 
 def test_importing_costs_next_to_nothing_and_loads_what_is_used() -> None:

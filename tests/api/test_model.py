@@ -64,3 +64,26 @@ def test_a_horizon_that_means_nothing_is_told(shop: setia.Log) -> None:
     for horizon in (0, "soon", 2.5):
         with pytest.raises(setia.InputError, match="horizon_days"):
             setia.train(shop, horizon_days=horizon)
+
+
+def test_a_log_that_does_not_fit_is_told_and_may_be_scored_all_the_same(
+    shop_model: setia.Model, shop_csv: Path
+) -> None:
+    other = setia.read(shop_csv, currency="IDR")
+    with pytest.raises(setia.InputError, match="allow_drift"):
+        shop_model.score(other)
+    scores = shop_model.score(other, overrides=("score.allow_drift=true", "score.reasons=top:10"))
+    assert scores["reason_1"].notna().sum() == 10
+
+
+def test_without_amounts_money_is_not_told(tmp_path: Path) -> None:
+    from makers import trained_on, write_csv
+    from small_campaigns import rows
+
+    plain = setia.Model(trained_on(rows(), ("customer_id", "day")).bundle, "plain")
+    log = setia.read(write_csv(tmp_path / "log.csv", rows(), ()), currency="EUR")
+    for ask in (plain.plan, plain.segments):
+        with pytest.raises(setia.InputError, match=r'Bring a log with amounts \(amount="NAME"\)'):
+            ask(log)
+    with pytest.raises(setia.InputError, match="amounts"):
+        setia.profits(log, goods_rate=0.5)

@@ -9,8 +9,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from leavers import rows as leavers_rows
-from makers import write_csv
 
 import setia
 from setia.report.cells import Cells, money, per_cent, some
@@ -38,10 +36,10 @@ def objects(
     early: setia.Log,
     trained: setia.Model,
     plan: setia.Plan,
-    tmp_path_factory: pytest.TempPathFactory,
+    definitions: setia.Definitions,
+    kept: setia.Kept,
+    alerts: setia.Alerts,
 ) -> dict[str, Any]:
-    path = write_csv(tmp_path_factory.mktemp("leavers") / "log.csv", leavers_rows(), ("amount", "category"))
-    leavers = setia.read(path, currency="EUR")
     return {
         "log": shop,
         "model": trained,
@@ -51,9 +49,9 @@ def objects(
         "reading": plan.read_back(shop),
         "profits": setia.profits(shop, goods_rate=0.6),
         "customer": shop.customer("c01"),
-        "definitions": setia.define(leavers, horizon_days=30, overrides=("define.cutoffs=2",)),
-        "kept": setia.retention(leavers, horizon_days=30, overrides=("retention.months=3",)),
-        "alerts": setia.alerts(leavers),
+        "definitions": definitions,
+        "kept": kept,
+        "alerts": alerts,
     }
 
 

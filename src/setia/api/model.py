@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from setia.api.log import check_log
 from setia.api.session import session
+from setia.api.wording import in_python
 from setia.errors import InputError
 from setia.report.cells import Cells, Shown
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from setia.api.planning import Plan
     from setia.api.segmenting import Segments
     from setia.bundle import Bundle
+    from setia.config import Config
     from setia.evaluate.evaluation import Evaluation
+    from setia.scoring import ScoreSettings
     from setia.source import Log
     from setia.training import Training
 
@@ -103,21 +106,23 @@ class Model(Shown):
             }
         ).sort_values("share", ascending=False, ignore_index=True)
 
-    def score(self, log: Log, *, language: str = "en") -> pd.DataFrame:
+    def score(self, log: Log, *, language: str = "en", overrides: tuple[str, ...] = ()) -> pd.DataFrame:
         """Return the score table of a log as of its last day (docs/scores.md); `language` of the reasons: en or id.
+
+        `overrides` are those of the command line, such as ("score.reasons=top:1000", "score.allow_drift=true").
 
         Raises:
             InputError: the log cannot be scored by this model.
         """
         import pandas as pd
 
-        from setia.scoring import ScoreSettings
         from setia.scoring import score as score_log
 
         check_log(log, "model.score(log)")
-        with tempfile.TemporaryDirectory() as folder:
+        asked = _scoring(_composed(overrides, language))
+        with tempfile.TemporaryDirectory() as folder, in_python():
             path = Path(folder) / "scores.parquet"
-            settings = ScoreSettings(output=str(path), max_age_days=None, history=None, language=language)
+            settings = replace(asked, output=str(path))
             score_log(self.bundle, log, session(), settings, model_version=self.version, live=False)
             return pd.read_parquet(path)
 
@@ -131,26 +136,25 @@ class Model(Shown):
         """
         from setia.api.cards import CustomerCard
         from setia.card import CardSettings, card
-        from setia.config import compose
 
         check_log(log, "model.customer(log, id)")
-        config = compose((*overrides, f"language={language}"))
-        score = replace(config.score, max_age_days=None, history=None)
-        found = card(
-            self.bundle,
-            log,
-            session(),
-            CardSettings(id=customer_id),
-            score,
-            policy=config.policy,
-            margin=config.act.margin,
-            model_version=self.version,
-            live=False,
-        )
+        config = _composed(overrides, language)
+        with in_python():
+            found = card(
+                self.bundle,
+                log,
+                session(),
+                CardSettings(id=customer_id),
+                _scoring(config),
+                policy=config.policy,
+                margin=config.act.margin,
+                model_version=self.version,
+                live=False,
+            )
         return CustomerCard(found)
 
-    def segments(self, log: Log, *, least: int = 20) -> Segments:
-        """Add the customers of a log up by segment, as `make segments` does.
+    def segments(self, log: Log, *, least: int = 20, overrides: tuple[str, ...] = ()) -> Segments:
+        """Add the customers of a log up by segment, as `make segments` does; `overrides` as on the command line.
 
         Traits of first purchases that fewer than `least` of the valuable have are left out.
 
@@ -159,11 +163,11 @@ class Model(Shown):
         """
         from setia.act import SegmentSettings, segments
         from setia.api.segmenting import Segments
-        from setia.scoring import ScoreSettings
 
         check_log(log, "model.segments(log)")
-        settings, score = SegmentSettings(least=least), ScoreSettings(max_age_days=None, history=None)
-        found = segments(settings, self.bundle, log, session(), score, model_version=self.version, live=False)
+        settings, score = SegmentSettings(least=least), _scoring(_composed(overrides))
+        with in_python():
+            found = segments(settings, self.bundle, log, session(), score, model_version=self.version, live=False)
         return Segments(found)
 
     def plan(
@@ -198,13 +202,14 @@ class Model(Shown):
             InputError: the log cannot be scored, the limits leave nobody, or there was such a campaign in the folder.
         """
         from setia.api.planning import plan
-        from setia.config import compose
 
         check_log(log, "model.plan(log)")
-        config = compose((f"policy={policy}", *overrides))
+        config = _composed((f"policy={policy}", *overrides))
+        config = replace(config, score=_scoring(config))
         terms = {"offer_cost": offer_cost, "contact_cost": contact_cost, "keep_chance": keep_chance}
         limits = (budget, count)
-        return plan(self.bundle, self.version, log, config, name=name, limits=limits, terms=terms, folder=folder)
+        with in_python():
+            return plan(self.bundle, self.version, log, config, name=name, limits=limits, terms=terms, folder=folder)
 
     def save(self, folder: str | Path) -> None:
         """Save the bundle into a folder, without pickle; `setia.load` reads it back."""
@@ -214,3 +219,14 @@ class Model(Shown):
         from setia.api.proving import said_of
 
         return said_of(self.bundle, self.version)
+
+
+def _composed(overrides: tuple[str, ...], language: str | None = None) -> Config:
+    from setia.config import compose
+
+    return compose(overrides if language is None else (*overrides, f"language={language}"))
+
+
+def _scoring(config: Config) -> ScoreSettings:
+    """Return how a log is scored here: of any age, and nothing is kept."""
+    return replace(config.score, max_age_days=None, history=None)

@@ -144,8 +144,8 @@ def plan(
         there = settings_in(Path(folder))
         settings = replace(settings, folder=there.folder, ledger=there.ledger)
         refuse_known(settings, log.name, name_of(settings, policy, log))
-    score, seed = replace(config.score, max_age_days=None, history=None), config.train.seed
-    made = act(settings, policy, bundle, log, session(), score, model_version=version, live=False, seed=seed)
+    seed = config.train.seed
+    made = act(settings, policy, bundle, log, session(), config.score, model_version=version, live=False, seed=seed)
     return Plan(made, seed)
 
 
