@@ -38,8 +38,15 @@ def _flat(node: Mapping[str, Any], path: str) -> list[tuple[str, Any]]:
         if isinstance(value, dict) and set(value) != {"one", "other"}:
             found += _flat(value, f"{path}{key}.")
         else:
-            found.append((f"{path}{key}", value))
+            found.append((f"{path}{key}", _held(value)))
     return found
+
+
+def _held(text: Any) -> Any:
+    """Return a text whose signs of per cent stay on the line of their number."""
+    if isinstance(text, dict):
+        return {form: _held(one) for form, one in text.items()}
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 @dataclass(frozen=True)
