@@ -8,8 +8,16 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 CANDIDATES := python3.13 python3.12 python3.11 python3 python
 
+# Taken as it was written: an id may hold what make or a shell would take for something else.
+ID ?=
+SETIA_ID := $(value ID)
+unexport ID
+ifeq ($(filter customer,$(MAKECMDGOALS))$(SETIA_ID),customer)
+$(error Say which customer, as the log writes it: make customer ID=17850)
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help setup features define retention ledger alert train tune backtest ui score segments act readback notebooks lint test test-slow bench cluster anew
+.PHONY: help setup features define train tune backtest notebooks ui score alert report customer retention segments ledger act readback test test-slow lint bench cluster anew
 
 ##@ Start
 help: ## this list
@@ -25,12 +33,6 @@ features: $(STAMP) ## write the table of features and its dictionary, for notebo
 
 define: $(STAMP) ## look back on a log with every definition of defection, and recommend one
 	@$(BIN)/python pipelines/define.py $(ARGS)
-
-retention: $(STAMP) ## how many stay, month by month, by cohort and by value, in customers and in money
-	@$(BIN)/python pipelines/retention.py $(ARGS)
-
-ledger: $(STAMP) ## profit of every customer month by month, after costs: who brings it and who takes it away
-	@$(BIN)/python pipelines/ledger.py $(ARGS)
 
 train: $(STAMP) ## learn from a transaction log, compare with simple rules, track and register
 	@$(BIN)/python pipelines/train.py $(ARGS)
@@ -55,10 +57,24 @@ score: $(STAMP) ## write one Parquet (or CSV) of scores with the champion model
 alert: $(STAMP) ## whose pattern has just changed for the worse, told once, and what such alerts have been worth
 	@$(BIN)/python pipelines/alert.py $(ARGS)
 
+##@ Retention manager
+report: $(STAMP) ## one page to act on, for people who run no code (opens in any browser, without a network)
+	@$(BIN)/python pipelines/report.py $(ARGS)
+
+customer: $(STAMP) ## one customer: make customer ID=17850
+	@asked="$$($(BIN)/python -c "$$SETIA_ASK" customer.id "$$SETIA_ID")" && \
+	$(BIN)/python pipelines/customer.py "$$asked" $(ARGS)
+
+retention: $(STAMP) ## how many stay, month by month, by cohort and by value, in customers and in money
+	@$(BIN)/python pipelines/retention.py $(ARGS)
+
 segments: $(STAMP) ## how many customers and how much money by segment, and what the most valuable began with
 	@$(BIN)/python pipelines/segments.py $(ARGS)
 
-act: $(STAMP) ## whom to contact within a budget, and whom to leave alone to compare with (policy=retain|win_back|grow|divest)
+ledger: $(STAMP) ## profit of every customer month by month, after costs: who brings it and who takes it away
+	@$(BIN)/python pipelines/ledger.py $(ARGS)
+
+act: $(STAMP) ## whom to contact within a budget, and whom to leave alone (policy=retain|win_back|grow|divest)
 	@$(BIN)/python pipelines/act.py $(ARGS)
 
 readback: $(STAMP) ## what a campaign has truly brought, beside those who were left alone
@@ -163,8 +179,16 @@ BEGIN { if (colour) { bold = "\033[1m"; cyan = "\033[36m"; plain = "\033[0m" }
 /^##@ /            { printf "\n%s%s%s\n", bold, substr($$0, 5), plain }
 /^[a-z-]+:.* ## /  { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.* ## /, "", text)
                      printf "  %s%-11s%s %s\n", cyan, name, plain, text }
-END   { print "\nmake itself ends with 2 whatever went wrong. A job that needs the exit code of a stage calls it directly:"
-        print "  $(BIN)/python pipelines/score.py setting=value ..." }
+END   { print "\nExit codes of a stage: 0 done, 1 a fault of ours, 2 the input or a setting is wrong, 3 no champion,"
+        print "4 another run holds the lock, 5 the log is stale, 130 stopped. make itself ends with 2 for all but 0,"
+        print "so a job calls the stage: $(BIN)/python pipelines/score.py setting=value ...   More: docs/running.md" }
 endef
 
-export SETIA_HELP SETIA_PICK SETIA_PROBE SETIA_LOCK SETIA_SETUP
+# The override that names a customer, quoted for Hydra.
+define SETIA_ASK
+import sys
+from setia.report.closing import setting
+print(setting(*sys.argv[1:]))
+endef
+
+export SETIA_ASK SETIA_HELP SETIA_ID SETIA_PICK SETIA_PROBE SETIA_LOCK SETIA_SETUP

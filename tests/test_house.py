@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from setia.config import compose
+
 LAYOUT = """
     Makefile README.md pyproject.toml requirements.lock DECISIONS.md CHANGELOG.md CONTRIBUTING.md LICENSE
     .ci/run .pre-commit-config.yaml .gitignore conf/config.yaml pipelines src/setia notebooks models/README.md
@@ -95,17 +97,76 @@ def help_targets(root: Path) -> list[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     shown = subprocess.run(["make"], cwd=root, capture_output=True, text=True, check=True, env=environment)
     assert "\033" not in shown.stdout  # no colour where nobody looks
+    assert max(map(len, shown.stdout.splitlines())) <= 120
     return re.findall(r"(?m)^  ([a-z-]+)  +\S", shown.stdout)
 
 
 def test_bare_make_shows_every_target(root: Path) -> None:
     phony = re.search(r"(?m)^\.PHONY: (.*)$", (root / "Makefile").read_text())
     assert phony is not None
-    assert set(help_targets(root)) == set(phony.group(1).split()) - {"anew"}
+    assert help_targets(root) == [name for name in phony.group(1).split() if name != "anew"]
+
+
+def test_the_targets_are_grouped_by_who_uses_them(root: Path) -> None:
+    groups = re.findall(r"(?ms)^##@ (.*?)\n(.*?)(?=^##@|^# ----)", (root / "Makefile").read_text())
+    told = {name: re.findall(r"(?m)^([a-z-]+):.* ## ", text) for name, text in groups}
+    assert list(told) == ["Start", "Data scientist", "Batch job", "Retention manager", "Developer"]
+    assert {"define", "train", "tune", "backtest"} <= set(told["Data scientist"])
+    assert told["Batch job"] == ["score", "alert"]
+    assert {"report", "customer", "retention", "segments", "act", "readback"} <= set(told["Retention manager"])
+
+
+@pytest.fixture(scope="module")
+def made(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with our Makefile, the Python of the tests, and a pipeline that tells what it was given."""
+    folder = tmp_path_factory.mktemp("made")
+    shutil.copy(root / "Makefile", folder)
+    for name in ("requirements.lock", "pyproject.toml"):
+        (folder / name).touch()
+        os.utime(folder / name, (0, 0))  # older than the stamp, however coarse the clock
+    (folder / "pipelines").mkdir()
+    (folder / "pipelines" / "customer.py").write_text("import json, sys\nprint(json.dumps(sys.argv[1:]))\n")
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (folder / ".venv" / ".stamp").write_text(f"{folder.resolve()}\n")
+    return folder
+
+
+def make_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    return subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        *("00123", "null", "-x", "a b", "O'Neil", "x,y=z", '"a;b&c|d"#~*!', "$HOME $$ x$", "$(ID)$(shell exit 9)`id`"),
+        *("${oc.env:HOME}${", "back\\slash\\", "()", "日本"),
+    ],
+)
+def test_an_id_reaches_the_pipeline_as_it_was_written(customer: str, made: Path) -> None:
+    done = make_in(made, "customer", f"ID={customer}", "ARGS=source=cdnow 'source.path=a b'")
+    assert done.stderr == ""
+    asked, *others = json.loads(done.stdout)
+    assert str(compose([asked]).customer.id) == customer
+    assert others == ["source=cdnow", "source.path=a b"]
+
+
+def test_without_an_id_make_says_so(made: Path) -> None:
+    done = make_in(made, "customer", "ARGS=source=cdnow")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "Say which customer, as the log writes it: make customer ID=17850" in done.stderr
 
 
 def test_every_stage_of_the_makefile_has_its_pipeline(root: Path) -> None:
-    recipes = re.findall(r"(?m)^([a-z-]+):.*\n\t@\$\(BIN\)/python pipelines/(\S+)\.py", (root / "Makefile").read_text())
+    recipes = re.findall(
+        r"(?m)^([a-z-]+):.*\n(?:\t@asked=.*\n)?\t@?\$\(BIN\)/python pipelines/(\S+)\.py",
+        (root / "Makefile").read_text(),
+    )
     stages = {target for target, _ in recipes}
     assert {"features", "train", "score"} <= stages
     assert all(target == script for target, script in recipes)
