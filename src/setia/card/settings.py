@@ -37,7 +37,7 @@ class CardSettings:
         if self.id is None or self.id == "":
             raise InputError(
                 "No customer is named: say make customer ID=17850, or customer.id=17850 to the pipeline, with an id of "
-                "the log. An id with leading zeros, spaces or signs stands in two pairs of quotes: "
-                "\"customer.id='0017 a=b'\"."
+                "the log. An id with spaces or signs stands in two pairs of quotes: "
+                "\"customer.id='A 12=b'\"."
             )
         return str(self.id)
