@@ -43,7 +43,9 @@ def test_nothing_is_written_until_it_is_saved(
     monkeypatch.chdir(tmp_path)
     made = shop_model.plan(early, name="quiet", **CHEAP)
     assert made.figure().axes
-    assert "Contact" not in made.summary
+    first, second, *_ = made.summary.splitlines()
+    assert first.startswith(f"Contact {len(made.table())} of 413 customers, and leave {len(made.controls())} alone")
+    assert f"expected to cost {made.table()['cost'].sum():,.0f} EUR" in second
     assert list(tmp_path.iterdir()) == []
 
 
@@ -91,6 +93,7 @@ def test_where_no_contact_pays_nobody_is_contacted(
     assert len(dear.table()) == len(dear.controls()) == 0
     assert "customer_id" in dear.table()
     assert "nobody: at these costs a contact with any of" in repr(dear)
+    assert dear.summary.startswith("Contact nobody: at these costs")
     assert dear.save(tmp_path / "dear") == ()
     assert not (tmp_path / "dear").exists()
     with pytest.raises(setia.InputError, match="contacts nobody, so there is nothing to read back"):

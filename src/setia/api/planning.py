@@ -61,7 +61,19 @@ class Plan(Shown):
     @property
     def summary(self) -> str:
         """What a manager needs to decide, in sentences."""
-        return "\n".join([f"{name}: {said}" for name, said in self._cells().rows] + list(self._remarks()))
+        made, chosen = self.made, self.made.chosen
+        if chosen is None:
+            return "\n".join((f"Contact {_nobody(made)}.", *self._remarks()))
+        (lo, hi), until = _bounds(made), date_of(made.campaign.ends)
+        return "\n".join(
+            (
+                f"Contact {chosen.contacted.sum():,} of {len(made.scored.stakes):,} customers, and leave "
+                f"{chosen.control.size:,} alone by lot until {until}, to compare with.",
+                f"Contacts and offers are expected to cost {_money(made, chosen.cost)}, and to bring "
+                f"{_money(made, chosen.profit)} after that (80 % interval {money(lo)} to {money(hi)}).",
+                *self._remarks(),
+            )
+        )
 
     def save(self, folder: str | Path) -> tuple[Path, ...]:
         """Write the two lists, the figure and the ledger of campaigns into a folder, as `make act` does.
