@@ -41,6 +41,10 @@ REASONS = (
 DEFAULTS = dict(re.findall(r"(?m)^  - (\w+): (\w+)$", (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8")))
 
 
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
 def read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -60,7 +64,7 @@ def settings(text: str) -> list[str]:
     return [word.replace("'", "") for word in words if "..." not in word]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_target_that_is_named_exists(page: Path) -> None:
     phony = re.search(r"(?m)^\.PHONY: ((?:.*\\\n)*.*)$", read(ROOT / "Makefile"))
     assert phony is not None
@@ -73,15 +77,22 @@ def test_the_readme_names_the_targets_of_a_first_day() -> None:
     assert {"train", "score", "alert", "act", "report", "customer"} <= named
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_pipeline_that_is_named_exists(page: Path) -> None:
     for name, _ in PIPELINE.findall(commands(page)):
         assert (ROOT / "pipelines" / f"{name}.py").is_file()
 
 
-@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
-def test_every_setting_that_is_named_is_one(page: Path) -> None:
+def adds_options(page: Path) -> bool:
+    """Whether a page adds options to conf/ (and a test of its own uses them)."""
+    return any(block.note.startswith("into conf/") for block in blocks(page))
+
+
+@pytest.mark.parametrize("page", [page for page in run_pages() if not adds_options(page)], ids=name_of)
+def test_every_setting_that_is_named_is_one(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the commands that the quick tests do not run, and those in running text."""
+    for variable in re.findall(r"\$\{oc\.env:(\w+)\}", read(page)):
+        monkeypatch.setenv(variable, "sqlite:///shop.db")
     left = [command for block in blocks(page) if block.language == "sh" for command in left_out(block)]
     text = "\n".join(left)
     if "=dask" in read(page):
@@ -132,7 +143,7 @@ def options_of(name: str) -> list[str]:
     return [f"{group}={fit[0]}"] if fit else []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", read(page)):
         if "://" not in target:
@@ -144,7 +155,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     return Reader(tmp_path_factory.mktemp("reader"))
 
 
-@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", run_pages(), ids=name_of)
 def test_a_page_does_what_it_says(page: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block, from top to bottom, on small logs: what is slow waits for the test below."""
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
@@ -159,9 +170,7 @@ def is_slow(block: Block) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "page", [page for page in run_pages() if any(map(is_slow, blocks(page)))], ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", [page for page in run_pages() if any(map(is_slow, blocks(page)))], ids=name_of)
 def test_a_page_does_what_it_says_slowly(page: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same with searches, backtests, further definitions, Spark and Dask."""
     if any("engine=spark" in block.text for block in blocks(page) if block.language == "sh"):
@@ -173,7 +182,7 @@ def test_a_page_does_what_it_says_slowly(page: Path, reader: Reader, monkeypatch
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*run_pages(), ROOT / "CONTRIBUTING.md"], ids=name_of)
 def test_what_is_not_run_says_why(page: Path) -> None:
     for block in blocks(page):
         if block.is_run:
@@ -184,7 +193,7 @@ def test_what_is_not_run_says_why(page: Path) -> None:
         assert reason.startswith(REASONS), f"{block.place}: {block.note!r} above it is no known reason"
 
 
-@pytest.mark.parametrize("page", run_pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", run_pages(), ids=name_of)
 def test_what_another_test_runs_is_named_there(page: Path) -> None:
     for block in blocks(page):
         if block.note.startswith("run by tests/"):

@@ -104,7 +104,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     for folder in ("src", "conf", "pipelines", "tests", "docs"):
         shutil.copytree(ROOT / folder, home / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", home)
-    assert len(set(write(home))) == 11
+    assert len(set(write(home))) == 12
     log_of(SHOP).to_csv(work / "sales.csv", index=False)
     return Copy(home, work)
 

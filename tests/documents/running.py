@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from setia.tracking import TrackingSettings
 from setia.tracking.store import opened
 
 #: What a reader has and a test has not: a host, a bucket, a value left to the reader.
-REMOTE = re.compile(r"\bHOST\b|s3://|gs://|postgresql\S*://|\bPATH\b|YYYY|\.\.\.")
+REMOTE = re.compile(r"\bHOST\b|s3://|gs://|postgresql\S*://|\bPATH\b|YYYY|/NAME\b|\.\.\.")
 #: What takes longer than a reader of the test's output would wait for.
 SLOW = re.compile(r"\btune\b|\bbacktest\b|\balso=|engine=spark|distributed=dask")
 #: Targets that are no stages: another test runs them, or they work on the checkout itself.
@@ -55,7 +55,7 @@ class Reader:
 
     def __init__(self, home: Path) -> None:
         self.home, self.conf = home, home / "conf"
-        self._done: dict[str, tuple[str, Path, list[Path]]] = {}
+        self._done: dict[str, tuple[str, Path]] = {}
         home.mkdir(exist_ok=True)
         write_samples(home)
         shutil.copytree(ROOT / "conf", self.conf)
@@ -66,7 +66,7 @@ class Reader:
 
     def read(self, page: Path, *, slowly: bool = False) -> list[str]:
         """Do what a page says from top to bottom; return what went wrong, with the line."""
-        folder = self.home / page.stem / ("slowly" if slowly else "soon")
+        folder = self.home / "pages" / page.relative_to(ROOT).with_suffix("") / ("slowly" if slowly else "soon")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / ".venv").mkdir()
@@ -178,13 +178,12 @@ class Reader:
             before = _files(folder)
             wrong = self._run(name, given, folder)
             after = _files(folder)
-            self._done[key] = wrong, folder, [path for path in after if after[path] != before.get(path)]
-        wrong, where, made = self._done[key]
-        if where != folder:
-            for path in made:
-                target = folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(where / path, target)
+            kept = self.home / "done" / str(len(self._done))
+            _copy([path for path in after if after[path] != before.get(path)], folder, kept)
+            self._done[key] = wrong, kept
+            return wrong
+        wrong, kept = self._done[key]
+        _copy(_files(kept), kept, folder)
         return wrong
 
     def _run(self, name: str, words: list[str], folder: Path) -> str:
@@ -291,6 +290,12 @@ def _moved(word: str, folder: Path) -> str:
 def _files(folder: Path) -> dict[Path, int]:
     found = {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     return {path: time for path, time in found.items() if path.parts[0] not in (".venv", "deploy")}
+
+
+def _copy(paths: Iterable[Path], source: Path, target: Path) -> None:
+    for path in paths:
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source / path, target / path)
 
 
 def _shell(command: str, folder: Path) -> str:
