@@ -99,9 +99,9 @@ class Progress:
             return
         line = self._live.add_task(name, total=None, parts="")
         self._running.append(line)
-        self._live.start()  # does nothing where it runs already
-        self._live.console.show_cursor(True)  # a run that is killed could not give it back
         try:
+            self._live.start()  # does nothing where it runs already; Ctrl-C may come before it is over
+            self._live.console.show_cursor(True)  # a run that is killed could not give it back
             yield
         finally:
             self._running.remove(line)
