@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from documents.shop import YEAR, log_of
 from makers import QUICK
 from packaging.requirements import Requirement
 from pyarrow import parquet
+from source.test_database import postgres  # noqa: F401
 from test_end_to_end import pipeline
 
 PAGE = ROOT / "docs" / "deploy.md"
@@ -401,3 +403,37 @@ def test_spark_forecasts_with_the_registered_model(
     ours = parquet.read_table(folder / "scores.parquet").to_pandas().set_index("customer_id")["p_defect"]
     theirs = parquet.read_table(folder / "forecasts.parquet").to_pandas().set_index("customer_id")["p_defect"]
     assert list(theirs.sort_index()) == pytest.approx(list(ours.sort_index()))
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_the_server_for_many_keeps_its_runs_in_postgresql_and_knows_its_name(
+    postgres: str,  # noqa: F811
+    data: Path,
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    command = code_of("--allowed-hosts").replace("0.0.0.0", "127.0.0.1").replace("5000", f"{port} --workers 1")
+    command = command.replace("s3://bucket/mlflow", str(tmp_path / "bucket")).replace(
+        "example.org:*", "example.org:*,127.0.0.1:*"
+    )
+    command = command.replace("postgresql+psycopg://mlflow:$PASSWORD@HOST/mlflow", postgres)
+    address = f"http://127.0.0.1:{port}"
+
+    def answer(host: str) -> int:
+        asked = urllib.request.Request(
+            f"{address}/api/2.0/mlflow/experiments/get?experiment_id=0", headers={"Host": host}
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as reply:
+                return int(reply.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    shutil.copy(data / "sales.parquet", tmp_path)
+    with running(command, tmp_path, f"{address}/health"):
+        names = ("mlflow.example.org", "mlflow.example.org:5000", "elsewhere.example")
+        assert [answer(name) for name in names] == [200, 200, 403]
+        assert pipeline(tmp_path, "train", *LOG, *SMALL, f"tracking.uri={address}", "quiet=true") == 0
+        assert pipeline(tmp_path, "score", *LOG, f"tracking.uri={address}", "quiet=true") == 0
+    assert list((tmp_path / "bucket").rglob("MLmodel"))

@@ -164,9 +164,9 @@ def test_a_page_does_what_it_says(page: Path, reader: Reader, monkeypatch: pytes
 
 
 def is_slow(block: Block) -> bool:
-    return block.is_run and (
-        block.note.startswith("slow") or (block.language == "sh" and bool(SLOW.search(block.text)))
-    )
+    if not block.is_run or block.note.startswith(TESTED_ELSEWHERE):
+        return False
+    return block.note.startswith("slow") or (block.language == "sh" and bool(SLOW.search(block.text)))
 
 
 @pytest.mark.slow

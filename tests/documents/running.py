@@ -272,7 +272,7 @@ exec '{sys.executable}' "$@"
 
 def _on_spark(name: str, words: Sequence[str], folder: Path) -> tuple[int, str]:
     """Run a pipeline in a process of its own, since a Spark that has been started stays; needs Java."""
-    small = [*QUICK, "engine.master=local[2]", "engine.memory_limit=2GB", "score.max_age_days=null"]
+    small = [*QUICK, "engine.memory_limit=2GB", "score.max_age_days=null"]
     command = [sys.executable, str(ROOT / "pipelines" / f"{name}.py"), *words, *small]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=400)
     return done.returncode, done.stderr[-1500:]
