@@ -7,9 +7,10 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Score the log, go through every stage that the report tells of, and write the page."""
+    from setia.config.stages import stages_of
     from setia.engine import connect
     from setia.progress import Progress
-    from setia.report.page import Stages, gather, write
+    from setia.report.page import gather, write
     from setia.report.page.showing import show
     from setia.scoring import is_live, refuse_other_definition
     from setia.source import read
@@ -22,19 +23,8 @@ def main(config: Config) -> None:
     with progress.stage("loading the model"):
         bundle, version = asked_model(config.tracking, config.model, config.name, log, config.train)
     refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
-    stages = Stages(
-        score=config.score,
-        define=config.define,
-        retention=config.retention,
-        alert=config.alert,
-        segments=config.segments,
-        policy=config.policy,
-        act=config.act,
-        seed=config.train.seed,
-        given=config.overrides,
-    )
     live = is_live(config.source, config.as_of)
-    asked = (config.report, stages, bundle, log, engine)
+    asked = (config.report, stages_of(config), bundle, log, engine)
     story = gather(*asked, model_version=version, live=live, progress=progress)
     with progress.stage("writing the page"):
         report = write(story, config.report)

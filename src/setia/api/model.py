@@ -211,6 +211,35 @@ class Model(Shown):
         with in_python():
             return plan(self.bundle, self.version, log, config, name=name, limits=limits, terms=terms, folder=folder)
 
+    def report(
+        self,
+        log: Log,
+        path: str | Path = "report.html",
+        *,
+        language: str = "en",
+        leave_out: tuple[str, ...] = (),
+        overrides: tuple[str, ...] = (),
+    ) -> Path:
+        """Write one HTML file for people who run no code, as `make report` does, and return where it lies.
+
+        `leave_out` names sections that are not made (docs/report.md); `overrides` are as on the command line, such as
+        ("policy.offer.cost=3", "report.customers=1000"). Campaigns are those of
+        the ledger, where `act.ledger` says.
+
+        Raises:
+            InputError: the log cannot be scored by this model, a section is unknown, or the file cannot be written.
+        """
+        from setia.config.stages import stages_of
+        from setia.report.page import gather, write
+
+        check_log(log, "model.report(log)")
+        config = _composed(overrides, language)
+        with in_python():
+            settings = replace(config.report, output=str(path), language=language, leave_out=leave_out)
+            stages = replace(stages_of(config), score=_scoring(config), given=None)
+            asked = (settings, stages, self.bundle, log, session())
+            return write(gather(*asked, model_version=self.version, live=False), settings).path
+
     def save(self, folder: str | Path) -> None:
         """Save the bundle into a folder, without pickle; `setia.load` reads it back."""
         self.bundle.save(Path(folder))

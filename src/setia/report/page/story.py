@@ -33,7 +33,8 @@ Floats = NDArray[np.float64]
 class Stages:
     """How the stages that the report brings together are set, as for the stages themselves.
 
-    `given` are the settings of the command line: the commands that the page shows repeat those that matter.
+    `given` are the settings of the command line: the commands that the page shows repeat those that matter (null: there
+    was no command line, and no command is shown).
     """
 
     score: ScoreSettings
@@ -44,7 +45,7 @@ class Stages:
     policy: Policy | Divest
     act: ActSettings
     seed: int
-    given: tuple[str, ...] = ()
+    given: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Story:
     book: Book | None
     proof: Proof | None
     missing: Mapping[str, str]
-    given: tuple[str, ...] = ()
+    given: tuple[str, ...] | None = ()
 
     def column(self, name: str) -> Floats:
         """Return a column of numbers of the scores, NaN for null, shape (customers,)."""

@@ -33,16 +33,18 @@
                     tooltip: { theme: "custom" } };
   const drawn = Object.entries(data.charts).map(([name, spec]) => {
     const place = byId("chart-" + name);
-    if (place.clientWidth < 480) narrow(spec);
+    if (place.clientWidth < 480) narrow(spec, place.clientWidth);
     return vegaEmbed(place, spec, options);
   });
-  function narrow(spec) {
+  function narrow(spec, width) {
     spec.config.legend.columns = 1;
+    spec.config.legend.labelLimit = width - 50;
     for (const layer of spec.layer) {
       const encoding = layer.encoding || {};
       if (encoding.x && encoding.x.axis) {
         if (encoding.x.type === "ordinal") encoding.x.axis.labelAngle = -45;
         else encoding.x.axis.tickCount = 4;
+        if (encoding.x.axis.title) encoding.x.axis.title = wrapped(encoding.x.axis.title, Math.floor(width / 9));
       }
       if (encoding.y && encoding.y.axis && encoding.y.type === "nominal") {
         const names = [...new Set(spec.data.values.map((row) => row[encoding.y.field]))];

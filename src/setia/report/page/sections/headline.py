@@ -88,9 +88,7 @@ def _steps(story: Story, now: Standing, w: Words) -> tuple[Step, ...]:
         names = w.listed([alert.customer_id for alert in alerts[:3]])
         stake = w.money(sum(alert.stake for alert in alerts))
         text = w("headline.alerts_text", stake=stake, names=names)
-        found.append(
-            Step(w.many("headline.alerts", len(alerts)), text, step("", "alert", story.given).command or "", "alert")
-        )
+        found.append(Step(w.many("headline.alerts", len(alerts)), text, _command(story, "alert"), "alert"))
     by = {one.name: one for one in story.segments.sums}
     for name in ("reprice", "new"):
         if name in by:
@@ -105,7 +103,7 @@ def _steps(story: Story, now: Standing, w: Words) -> tuple[Step, ...]:
 def _campaign(made: Acting, story: Story, w: Words) -> Step | None:
     """Say whom to contact under a policy, and what it would bring; null where it would bring nothing."""
     policy, offer = made.campaign.policy, made.campaign.settings["policy"]["offer"]
-    command = step("", "act", story.given, f"policy={policy}").command or ""
+    command = _command(story, "act", f"policy={policy}")
     if policy not in CAMPAIGNS or made.chosen is None:
         return None
     chosen = made.chosen
@@ -123,6 +121,10 @@ def _campaign(made: Acting, story: Story, w: Words) -> Step | None:
         **_terms(made, w),
     )
     return Step(title, text, command, policy)
+
+
+def _command(story: Story, target: str, *more: str) -> str:
+    return "" if story.given is None else step("", target, story.given, *more).command or ""
 
 
 def _terms(made: Acting, w: Words) -> dict[str, str]:
