@@ -34,11 +34,12 @@
   const drawn = Object.entries(data.charts).map(([name, spec]) => {
     const place = byId("chart-" + name);
     if (place.clientWidth < 480) narrow(spec, place.clientWidth);
+    else if (place.clientWidth < 700) spec.config.legend.columns = 2;
     return vegaEmbed(place, spec, options);
   });
   function narrow(spec, width) {
     spec.config.legend.columns = 1;
-    spec.config.legend.labelLimit = width - 50;
+    spec.config.legend.labelLimit = width - 100;
     for (const layer of spec.layer) {
       const encoding = layer.encoding || {};
       if (encoding.x && encoding.x.axis) {

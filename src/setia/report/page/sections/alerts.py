@@ -38,7 +38,8 @@ def alerts(story: Story, w: Words) -> Section | None:
                     n=w.number(quality.alarms_per_month, 1),
                 )
             )
-            blocks.append(_replay(result, w))
+            drawn = _replay(result, w)
+            blocks += [drawn] if drawn is not None else []
     else:
         said.append(w("alerts.short_log"))
     return Section("alerts", w("alerts.short"), title, tuple(said), tuple(blocks))
@@ -52,7 +53,8 @@ def _list(result: Alerting, w: Words) -> Table:
     return table(w("alerts.table"), head, rows, about, texts=(0, 1, 2))
 
 
-def _replay(result: Alerting, w: Words) -> Chart:
+def _replay(result: Alerting, w: Words) -> Chart | None:
+    """Draw what alerts would have told of at each number of alarms; null where there would never have been one."""
     replay = result.watched.replay
     assert replay is not None
     names = {method: w(f"alerts.method_{method}") for method in METHODS}
@@ -60,8 +62,10 @@ def _replay(result: Alerting, w: Words) -> Chart:
         {"n": q.alarms_per_month, "caught": q.caught_loss, "of": names[q.method], "right": q.precision}
         for row in replay.curve
         for q in row
-        if q.method in names and not isnan(q.caught_loss)
+        if q.method in names and not (isnan(q.caught_loss) or isnan(q.precision))
     ]
+    if not rows:
+        return None
     x = charts.Axis("n", w("alerts.per_month"), charts.PLAIN)
     y = charts.Axis("caught", w("alerts.caught"), charts.PER_CENT)
     tips = (
