@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from documents.pages import Block, blocks, run_pages
+from documents.pages import Block, blocks, name_of, run_pages
 from documents.pages import commands as shell_commands
 from documents.running import REMOTE, SLOW, TESTED_ELSEWHERE, Reader
 
@@ -39,10 +39,6 @@ REASONS = (
 )
 #: Of each group of conf/ the option that counts unless another is named.
 DEFAULTS = dict(re.findall(r"(?m)^  - (\w+): (\w+)$", (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8")))
-
-
-def name_of(page: Path) -> str:
-    return str(page.relative_to(ROOT))
 
 
 def read(path: Path) -> str:
@@ -161,6 +157,45 @@ def test_a_page_does_what_it_says(page: Path, reader: Reader, monkeypatch: pytes
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
     wrong = reader.read(page)
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_what_is_wrong_on_a_page_is_found(reader: Reader, tmp_path: Path) -> None:
+    """The runner's own test: of each kind of block one that is right and one that is not."""
+    page = tmp_path / "wrong.md"
+    page.write_text(
+        """
+```sh
+make features ARGS="source=files source.path=sales.csv features_output=there.parquet"
+make features ARGS="source=files source.path=sales.csv features_outptu=there.parquet"
+make customer
+curl https://example.org
+```
+
+```python
+import pandas as pd
+
+rows = len(pd.read_parquet("there.parquet"))
+```
+
+```python
+assert rows == 0
+```
+
+```yaml
+# @package _global_
+# conf/experiment/odd.yaml
+seed: many
+```
+""",
+        encoding="utf-8",
+    )
+    found = [line.splitlines() for line in reader.read(page)]
+    assert [lines[0].split(": ")[0] for lines in found] == [f"wrong.md:{at}" for at in ("2+2", "2+3", "2+4", 15, 19)]
+    text = ["\n".join(lines) for lines in found]
+    for said, words in zip(
+        ("features_outptu", "which customer", "not run by tests", "line 16", "seed"), text, strict=True
+    ):
+        assert said in words, words
 
 
 def is_slow(block: Block) -> bool:

@@ -14,6 +14,11 @@ _FENCE = re.compile(r"^ *```+ *(?P<info>[^`]*)$")
 _COMMENT = re.compile(r"^ *<!-- *(?P<text>.*?) *-->$")
 
 
+def name_of(page: Path) -> str:
+    """Return a page's path in the checkout, or its name where it lies elsewhere."""
+    return str(page.relative_to(ROOT)) if page.is_relative_to(ROOT) else page.name
+
+
 @dataclass(frozen=True)
 class Block:
     """A fenced block: its page, the line of its fence, the words after the fence, and the comment right above it."""
@@ -34,7 +39,7 @@ class Block:
 
     @property
     def place(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+        return f"{name_of(self.page)}:{self.line}"
 
 
 def run_pages() -> list[Path]:

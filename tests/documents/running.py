@@ -23,7 +23,7 @@ import yaml
 from makers import QUICK
 
 import setia.config
-from documents.pages import ROOT, Block, blocks, commands
+from documents.pages import ROOT, Block, blocks, commands, name_of
 from documents.shop import provide, write_campaign, write_samples
 from setia.config import compose
 from setia.tracking import TrackingSettings
@@ -66,7 +66,7 @@ class Reader:
 
     def read(self, page: Path, *, slowly: bool = False) -> list[str]:
         """Do what a page says from top to bottom; return what went wrong, with the line."""
-        folder = self.home / "pages" / page.relative_to(ROOT).with_suffix("") / ("slowly" if slowly else "soon")
+        folder = self.home / "pages" / name_of(page).removesuffix(".md") / ("slowly" if slowly else "soon")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / ".venv").mkdir()
@@ -113,7 +113,7 @@ class Reader:
 
         matplotlib.use("Agg")
         said = io.StringIO()
-        code = compile("\n" * block.line + block.text, str(block.page.relative_to(ROOT)), "exec")
+        code = compile("\n" * block.line + block.text, name_of(block.page), "exec")
         try:
             with chdir(folder), self._small(), redirect_stdout(said):
                 exec(code, namespace)
