@@ -280,6 +280,7 @@ def test_points_carry_the_sign_that_is_left_after_rounding() -> None:
         (99_999.4, "US$99,999", "US$99.999"),
         (99_999.7, "US$100K", f"US$100{NBSP}rb"),
         (166_312, "US$166.3K", f"US$166,3{NBSP}rb"),
+        (590_549.5, "US$590.5K", f"US$590,5{NBSP}rb"),
         (999_940, "US$999.9K", f"US$999,9{NBSP}rb"),
         (999_960, "US$1M", f"US$1{NBSP}jt"),
         (-2.54e9, "−US$2.5B", f"−US$2,5{NBSP}M"),

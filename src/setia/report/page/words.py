@@ -122,8 +122,8 @@ class Words:
         amount = round(value, 2 if abs(round(value, 2)) < WHOLE else 0)
         if abs(amount) >= COMPACT:
             step = 10.0 ** (3 * floor(log10(abs(amount)) / 3) - 1)
-            amount = round(amount / step) * step
-            digits = format_compact_decimal(amount, locale=self.locale, fraction_digits=1).replace("-", MINUS)
+            rounded = round(value / step) * step
+            digits = format_compact_decimal(rounded, locale=self.locale, fraction_digits=1).replace("-", MINUS)
         else:
             digits = self.number(amount, 2 if abs(amount) < WHOLE and amount != round(amount) else 0)
         return self.labelled(digits)
