@@ -365,7 +365,9 @@ def test_the_champion_is_whoever_has_the_alias(
     MlflowClient(address).set_registered_model_alias(name, "champion", "2")
     assert scored_by(folder, address) == f"{name}/2"
     run_code("set_registered_model_alias", address, folder, monkeypatch)
-    assert re.findall(r"(?m)^[12] ", capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert "champion: 2\n" in said
+    assert len(re.findall(r"(?m)^[12] .*version 1|^1 it is the champion", said)) == 2
     assert scored_by(folder, address) == f"{name}/1"
 
 
