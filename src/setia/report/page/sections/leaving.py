@@ -7,7 +7,7 @@ import numpy as np
 from setia.learn.themes import title as theme_title
 from setia.report.page import charts
 from setia.report.page.section import Block, Chart, Section, table
-from setia.report.page.standing import Standing
+from setia.report.page.standing import LIKELY, Standing
 from setia.report.page.story import Story
 from setia.report.page.words import Words
 
@@ -21,7 +21,10 @@ def leaving(story: Story, w: Words) -> Section:
     share = float(now.stake[risk].sum()) / max(now.money_at_risk, 1e-9)
     title = w("leaving.title", n=w.many("unit.customer", int(risk.sum())), share=w.per_cent(share))
     days = w.many("unit.day", story.facts.horizon_days)
-    lead = w("leaving.lead", threshold=w.per_cent(now.threshold, 0 if now.threshold >= 0.05 else 1), days=days)
+    if now.threshold < LIKELY:
+        lead = w("leaving.lead", threshold=w.per_cent(now.threshold, 0 if now.threshold >= 0.05 else 1), days=days)
+    else:
+        lead = w("leaving.lead_likely", days=days)
     blocks: list[Block] = [_spread(now, w)]
     if risk.any():
         blocks.append(_reasons(story, now, w))
