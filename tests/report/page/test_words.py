@@ -77,7 +77,6 @@ SAME = {
     *("table.status", "model.horizon", "quality.short", "trait.1", "traits.is", "model.what"),
     *("model.is", "trait.September", "trait.November", "trait.April"),
 }
-#: Texts of buttons that the page may still get.
 
 
 def trees() -> Iterator[ast.Module]:
