@@ -7,32 +7,25 @@ from setia.config import Config, run
 
 def main(config: Config) -> None:
     """Load the model, build the features as of the log's last day, write the score table."""
-    from setia.engine import connect
+    from setia.config.opening import opened
     from setia.progress import Progress
     from setia.report.terminal import show_scores
-    from setia.scoring import is_live, refuse_other_definition, score
-    from setia.source import read
-    from setia.tracking import asked_model
+    from setia.scoring import score
 
     progress = Progress(quiet=config.quiet)
-    engine = connect(config.engine)
-    with progress.stage("reading the log"):
-        log = read(config.source, engine, as_of=config.as_of)
-    with progress.stage("loading the model"):
-        bundle, version = asked_model(config.tracking, config.model, config.name, log, config.train)
-    refuse_other_definition(bundle.facts, config.train.definition, config.overrides)
+    it = opened(config, progress)
     summary = score(
-        bundle,
-        log,
-        engine,
+        it.bundle,
+        it.log,
+        it.engine,
         config.score,
-        model_version=version,
-        name=version.rpartition("/")[0] or None,
-        live=is_live(config.source, config.as_of),
+        model_version=it.version,
+        name=it.version.rpartition("/")[0] or None,
+        live=it.live,
         progress=progress,
     )
     if not config.quiet:
-        show_scores(log, bundle, summary, progress, config.overrides)
+        show_scores(it.log, it.bundle, summary, progress, config.overrides)
 
 
 if __name__ == "__main__":

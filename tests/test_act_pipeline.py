@@ -51,7 +51,7 @@ def listed(path: Path) -> list[dict[str, str]]:
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+    return {path.name: path.read_bytes() for path in folder.glob("[!.]*")}
 
 
 def plain(text: str) -> str:

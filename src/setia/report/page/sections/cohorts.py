@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from setia.cohorts import Month, Retention
+from setia.cohorts import Retention
 from setia.report.page import charts
 from setia.report.page.section import Block, Chart, Section, table
+from setia.report.page.sections.trend import by_month, first_of
 from setia.report.page.story import Story
 from setia.report.page.words import Words
-from setia.timeline import date_of
 
 #: The groups of `setia.cohorts.rates.SEGMENTS`, as the texts of the page name them.
 GROUPS = {"the best fifth": "best", "the next three tenths": "next", "the other half": "rest"}
@@ -48,7 +48,7 @@ def _heat(result: Retention, w: Words) -> Chart | None:
     rows = [
         {
             "cohort": w("cohorts.quarter", q=m.group[-1], year=m.group[:4]),
-            "end": _label(m, w),
+            "end": w.month(m.end),
             "rate": m.rate,
             "n": m.customers,
         }
@@ -96,10 +96,6 @@ def _heat(result: Retention, w: Words) -> Chart | None:
     )
 
 
-def _label(month: Month, w: Words) -> str:
-    return w.month(month.end)
-
-
 def _groups(result: Retention, w: Words) -> Chart | None:
     months = [month for month in result.of("segment") if month.ripe]
     ends = sorted({month.end for month in months})
@@ -108,23 +104,15 @@ def _groups(result: Retention, w: Words) -> Chart | None:
     names = [w(f"cohorts.{key}") for key in GROUPS.values()]
     rows = [
         {
-            "month": date_of(m.end).replace(day=1).isoformat(),
+            "month": first_of(m.end),
             "rate": m.rate,
             "of": w(f"cohorts.{GROUPS[m.group]}"),
             "n": m.customers,
         }
         for m in months
     ]
-    x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
-    y = charts.Axis("rate", w("headline.stay"), charts.PER_CENT, zero=False)
-    tips = (
-        charts.Tip("month", w("head.month"), charts.MONTH, "temporal"),
-        charts.Tip("of", w("head.what"), kind="nominal"),
-        charts.Tip("rate", w("headline.stay"), ".1%"),
-        charts.Tip("n", w("head.at_risk"), charts.PLAIN),
-    )
     by = {(month.group, month.end): month.rate for month in months}
     numbers = [(w.month(end), *(w.per_cent(by.get((group, end)), 1) for group in GROUPS)) for end in ends]
-    spec = charts.chart(rows, charts.lines(x, y, "of", names, tips))
+    spec = charts.chart(rows, by_month(names, w))
     about = w("cohorts.groups_about")
     return Chart("groups", w("cohorts.groups"), about, spec, table("", (w("head.month"), *names), numbers))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from setia.report.page import charts
 from setia.report.page.section import Chart, table
 from setia.report.page.story import Story
@@ -19,17 +21,9 @@ def retention(story: Story, w: Words) -> Chart | None:
     for month in months:
         for name, rate in zip(names, (month.rate, month.money_rate), strict=True):
             if month.ripe and rate == rate:
-                rows.append({"month": _first_of(month.end), "rate": rate, "of": name, "n": month.customers})
-    unripe = [{"month": _first_of(m.end), "lo": m.low, "hi": m.high, "n": m.customers} for m in months if not m.ripe]
-    x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
-    y = charts.Axis("rate", w("headline.stay"), charts.PER_CENT, zero=False)
-    tips = (
-        charts.Tip("month", w("head.month"), charts.MONTH, "temporal"),
-        charts.Tip("of", w("head.what"), kind="nominal"),
-        charts.Tip("rate", w("headline.stay"), ".1%"),
-        charts.Tip("n", w("head.at_risk"), charts.PLAIN),
-    )
-    layers = charts.lines(x, y, "of", names, tips)
+                rows.append({"month": first_of(month.end), "rate": rate, "of": name, "n": month.customers})
+    unripe = [{"month": first_of(m.end), "lo": m.low, "hi": m.high, "n": m.customers} for m in months if not m.ripe]
+    layers = by_month(names, w)
     if unripe:
         layers.insert(0, _range(unripe, w))
     head = (w("head.month"), w("head.at_risk"), w("headline.stay"), names[1])
@@ -46,6 +40,19 @@ def retention(story: Story, w: Words) -> Chart | None:
     about += " " + w("headline.unripe") if unripe else ""
     spec = charts.chart(rows, layers)
     return Chart("retention", w("headline.retention"), about, spec, table("", head, numbers), half=True)
+
+
+def by_month(names: Sequence[str], w: Words) -> list[charts.Spec]:
+    """Draw rates of retention, a line for each of `names`, of rows with `month` (its first day), `rate`, `of` and `n`."""
+    x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
+    y = charts.Axis("rate", w("headline.stay"), charts.PER_CENT, zero=False)
+    tips = (
+        charts.Tip("month", w("head.month"), charts.MONTH, "temporal"),
+        charts.Tip("of", w("head.what"), kind="nominal"),
+        charts.Tip("rate", w("headline.stay"), ".1%"),
+        charts.Tip("n", w("head.at_risk"), charts.PLAIN),
+    )
+    return charts.lines(x, y, "of", names, tips)
 
 
 def _range(rows: list[dict[str, object]], w: Words) -> charts.Spec:
@@ -72,7 +79,7 @@ def sales(story: Story, w: Words) -> Chart | None:
     basis = w("basis.revenue" if money else "basis.purchases")
     factor, unit = w.scale(max(found.value), money=money)
     months = list(zip(found.ends, found.value, found.new, strict=True))
-    rows = [{"month": _first_of(end), "value": v, "shown": v / factor, "new": new} for end, v, new in months]
+    rows = [{"month": first_of(end), "value": v, "shown": v / factor, "new": new} for end, v, new in months]
     x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
     y = charts.Axis("shown", f"{basis}{unit}", charts.DECIMAL)
     tips = (
@@ -89,6 +96,6 @@ def sales(story: Story, w: Words) -> Chart | None:
     return Chart("sales", title, w("headline.sales_about"), spec, table("", head, numbers), half=True)
 
 
-def _first_of(day: int) -> str:
+def first_of(day: int) -> str:
     """Return the first day of a month, by which the charts know it."""
     return date_of(day).replace(day=1).isoformat()
