@@ -43,7 +43,7 @@ def retention(story: Story, w: Words) -> Chart | None:
 
 
 def by_month(names: Sequence[str], w: Words) -> list[charts.Spec]:
-    """Draw rates of retention, a line for each of `names`, of rows with `month` (its first day), `rate`, `of` and `n`."""
+    """Draw rates of retention, a line for each of `names`: rows have `month` (its first day), `rate`, `of` and `n`."""
     x = charts.Axis("month", "", charts.MONTH, "temporal", ticks=6)
     y = charts.Axis("rate", w("headline.stay"), charts.PER_CENT, zero=False)
     tips = (
