@@ -141,4 +141,6 @@ def _beside(story: Story, w: Words) -> tuple[str, ...]:
     lapsed = story.texts("status") == "lapsed"
     if idle and lapsed.any() and float(story.column("p_alive")[lapsed].mean()) > STILL_THERE:
         said.append(w("headline.none_leave"))
+    if story.facts.basis == "revenue":
+        said.append(w("headline.margin", margin=w.per_cent(story.plans[0].margin)))
     return (*said, w("headline.assumed"))
