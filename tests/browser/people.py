@@ -13,13 +13,13 @@ from browser.screen import Screen
 #: Goes through the pages of the table from the first, and returns the id of every row.
 ROWS = """
 const next = document.getElementById("next"), previous = document.getElementById("previous"), found = [];
-while (!previous.disabled) previous.click();
-for (;;) {
+for (let page = 0; page < 1000 && !previous.disabled; page++) previous.click();
+for (let page = 0; page < 1000; page++) {
   found.push(...[...document.querySelectorAll("#customers-table tbody tr.row .open")].map((one) => one.textContent));
   if (next.disabled) break;
   next.click();
 }
-while (!previous.disabled) previous.click();
+for (let page = 0; page < 1000 && !previous.disabled; page++) previous.click();
 return found;
 """
 ENTER = """
