@@ -22,15 +22,16 @@ def alerts(story: Story, w: Words) -> Section | None:
         return Section("alerts", w("alerts.short"), w("alerts.none"), (why,), ()) if why else None
     found = result.alerts
     stake = w.money(sum(one.stake for one in found))
-    title = w("alerts.title", n=w.many("alerts.many", len(found)), stake=stake) if found else w("alerts.quiet")
+    said = {"n": w.many("alerts.many", len(found)), "stake": stake, "basis": w(f"basis.{result.basis}")}
+    title = w("alerts.title", **said) if found else w("alerts.quiet")
     watched = w.number(result.customers)
     lead = w("alerts.lead", watched=watched, of=w.number(result.of), since=w.day(result.since + 1))
     blocks: list[Block] = [_list(result, w)] if found else []
-    said = [lead]
+    worth = [lead]
     if result.watched.replay is not None:
         quality = result.watched.replay.qualities[0]
         if not isnan(quality.caught_loss):
-            said.append(
+            worth.append(
                 w(
                     "alerts.worth",
                     caught=w.per_cent(quality.caught_loss),
@@ -41,8 +42,8 @@ def alerts(story: Story, w: Words) -> Section | None:
             drawn = _replay(result, w)
             blocks += [drawn] if drawn is not None else []
     else:
-        said.append(w("alerts.short_log"))
-    return Section("alerts", w("alerts.short"), title, tuple(said), tuple(blocks))
+        worth.append(w("alerts.short_log"))
+    return Section("alerts", w("alerts.short"), title, tuple(worth), tuple(blocks))
 
 
 def _list(result: Alerting, w: Words) -> Table:

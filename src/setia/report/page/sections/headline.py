@@ -87,7 +87,7 @@ def _steps(story: Story, now: Standing, w: Words) -> tuple[Step, ...]:
         alerts = story.alerting.alerts
         names = w.listed([alert.customer_id for alert in alerts[:3]])
         stake = w.money(sum(alert.stake for alert in alerts))
-        text = w("headline.alerts_text", stake=stake, names=names)
+        text = w("headline.alerts_text", stake=stake, names=names, basis=w(f"basis.{story.alerting.basis}"))
         found.append(Step(w.many("headline.alerts", len(alerts)), text, _command(story, "alert"), "alert"))
     by = {one.name: one for one in story.segments.sums}
     for name in ("reprice", "new"):

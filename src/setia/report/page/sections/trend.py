@@ -13,10 +13,9 @@ from setia.timeline import date_of
 
 def retention(story: Story, w: Words) -> Chart | None:
     """Draw the retention rate of each month, in customers and in money; null with fewer than two months."""
-    months = story.retention.of("all") if story.retention else ()
-    if len(months) < 2:
+    if story.retention is None or len(months := story.retention.of("all")) < 2:
         return None
-    names = (w("headline.of_customers"), w("headline.of_money", basis=w(f"basis.{story.facts.basis}")))
+    names = (w("headline.of_customers"), w("headline.of_money", basis=w(f"basis.{story.retention.basis}")))
     rows = []
     for month in months:
         for name, rate in zip(names, (month.rate, month.money_rate), strict=True):
