@@ -15,6 +15,8 @@ VERSION: Final = "6.4"
 HEIGHT: Final = 260
 #: What a row of a chart with names on its side takes, and what its axis, legend and titles do.
 STEP, FRAME = 30, 60
+#: Points that nobody sees: a line without points of its own still answers to the pointer near it.
+HIDDEN: Final[Spec] = {"type": "point", "filled": True, "size": 120, "opacity": 0}
 #: Custom properties of the style sheet; in the light and in the dark the colour-blind can tell them apart.
 COLOURS: Final = ("var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)")
 SOFT, INK, FAINT, GRID = "var(--c1-soft)", "var(--ink)", "var(--faint)", "var(--grid)"
@@ -119,8 +121,7 @@ def lines(
             "tooltip": told,
         },
     }
-    # without points of their own a line still answers to the pointer, wherever it is nearest
-    mark = {"type": "point", "filled": True, "size": 45 if points else 120, "opacity": 1 if points else 0}
+    mark = {"type": "point", "filled": True, "size": 45, "opacity": 1} if points else HIDDEN
     dots: Spec = {"mark": mark, "encoding": {**places, "color": colour, "tooltip": told}}
     return [line, dots]
 

@@ -167,6 +167,10 @@ class Words:
 
         return format_date(date_of(day), format="MMMM y" if long else "MMM y", locale=self.locale)
 
+    def span(self, lo: str, hi: str) -> str:
+        """Write an interval of what is written already."""
+        return self("span", lo=lo, hi=hi)
+
     def listed(self, items: list[str]) -> str:
         """Join words as the language does: a, b and c."""
         from babel.lists import format_list

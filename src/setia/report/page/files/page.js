@@ -207,7 +207,6 @@
     function line(row) {
       const tr = document.createElement("tr");
       tr.className = "row";
-      tr.setAttribute("aria-expanded", String(state.open.has(row)));
       for (const [field, width] of shown) {
         const td = document.createElement("td");
         td.className = [["text", "word"].includes(kinds[field]) ? "" : "n", width].join(" ").trim();
@@ -215,6 +214,7 @@
           const open = document.createElement("button");
           open.type = "button";
           open.className = "open";
+          open.setAttribute("aria-expanded", String(state.open.has(row)));
           open.textContent = cell(field, row);
           td.append(open);
         } else if (field === "p_defect" && columns[field][row] !== null) {

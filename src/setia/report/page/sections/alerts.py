@@ -30,7 +30,7 @@ def alerts(story: Story, w: Words) -> Section | None:
     worth = [lead]
     if result.watched.replay is not None:
         quality = result.watched.replay.qualities[0]
-        if not isnan(quality.caught_loss):
+        if quality.alarms and not isnan(quality.caught_loss):
             worth.append(
                 w(
                     "alerts.worth",

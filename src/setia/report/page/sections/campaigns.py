@@ -59,10 +59,12 @@ def _row(told: Told, story: Story, w: Words) -> tuple[str, ...]:
     points = (
         ""
         if retention is None
-        else f"{w.points(retention['estimate'])} ({w.points(retention['lo'])} – {w.points(retention['hi'])})"
+        else f"{w.points(retention['estimate'])} ({w.span(w.points(retention['lo']), w.points(retention['hi']))})"
     )
     money = (
-        "" if profit is None else f"{w.money(profit['estimate'])} ({w.money(profit['lo'])} – {w.money(profit['hi'])})"
+        ""
+        if profit is None
+        else f"{w.money(profit['estimate'])} ({w.span(w.money(profit['lo']), w.money(profit['hi']))})"
     )
     return (
         campaign.name,
@@ -83,7 +85,7 @@ def _chart(read: list[Told], w: Words) -> Chart:
         if retention is not None:
             rows.append({"name": one.campaign.name, **{key: 100 * retention[key] for key in ("estimate", "lo", "hi")}})
     y = charts.Axis("name", "", kind="nominal").encoding()
-    x = charts.Axis("estimate", w("campaigns.points"), "+,.0f").encoding()
+    x = charts.Axis("estimate", w("campaigns.points"), ",.0f").encoding()
     tips = (
         charts.Tip("name", w("campaigns.head_name"), kind="nominal"),
         charts.Tip("estimate", w("campaigns.points"), "+,.1f"),

@@ -66,7 +66,8 @@ def _segments(story: Story, w: Words) -> Table:
         figures += [w.money(one.profit)] if profit else []
         rows.append((segment_name(one.name, w.language), meaning(one.name, w.language), *figures))
     heads = ["segment", "meaning", "customers", "clv", "stake", "p", *(["profit"] if profit else [])]
-    return table(w("customers.segments"), [w(f"head.{name}") for name in heads], rows, texts=(0, 1))
+    head = [w(f"head.{name}") for name in heads]
+    return table(w("customers.segments"), head, rows, w("customers.segments_about"), texts=(0, 1))
 
 
 def _chart(story: Story, w: Words) -> Chart:
@@ -142,7 +143,8 @@ def _customers(story: Story, most: int, w: Words) -> Customers:
         "segment": {name: segment_name(name, w.language) for name in SEGMENTS},
         "status": {name: status_name(name, w.language) for name in ("new", "active", "overdue", "lapsed")},
     }
-    labels = {field: w(f"table.{field}") + (w.unit if kind == "money" else "") for field, kind in FIELDS}
+    days = w.many("unit.day", story.facts.horizon_days)
+    labels = {field: w(f"table.{field}", days=days) + (w.unit if kind == "money" else "") for field, kind in FIELDS}
     columns["tasks"] = [[name for name, mask in tasks.items() if mask[row]] for row in order]
     words["tasks"] = {name: w(f"task.{name}") for name, mask in tasks.items() if mask[order].any()}
     data = {"kinds": dict(FIELDS), "columns": columns, "words": words, "labels": labels}

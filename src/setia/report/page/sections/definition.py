@@ -52,10 +52,11 @@ def _horizon(audit: Audit, w: Words) -> Chart:
     x = charts.Axis("days", w("definition.days"), charts.PLAIN)
     y = charts.Axis("share", w("definition.back"), charts.PER_CENT, domain=(0.0, 1.0))
     tips = (charts.Tip("days", w("definition.days"), charts.PLAIN), charts.Tip("share", w("definition.back"), ".1%"))
-    line = {
+    line: charts.Spec = {
         "mark": {"type": "line", "color": charts.COLOURS[0], "strokeWidth": 2.5},
         "encoding": {"x": x.encoding(), "y": y.encoding(), "tooltip": [tip.encoding() for tip in tips]},
     }
+    dots = {**line, "mark": charts.HIDDEN}
     words = w.many("unit.day", audit.horizon_days)
     shown = [d for d in (7, 14, 30, 60, 90, 120, 180) if d in set(curve.days)]
     share = dict(zip(curve.days, curve.share, strict=True))
@@ -64,7 +65,7 @@ def _horizon(audit: Audit, w: Words) -> Chart:
         "horizon",
         w("definition.horizon", days=words, share=w.per_cent(within)),
         w("definition.horizon_about"),
-        charts.chart(rows, [line, *charts.upright(audit.horizon_days, "x", words)]),
+        charts.chart(rows, [line, dots, *charts.upright(audit.horizon_days, "x", words)]),
         table("", (w("definition.days"), w("definition.back")), [(w.number(d), w.per_cent(share[d])) for d in shown]),
         half=True,
     )
@@ -97,7 +98,7 @@ def _lost(audit: Audit, best: Finding | None, w: Words) -> Chart:
     return Chart(
         "definitions",
         title,
-        w("definition.chart_about", basis=w(f"basis.{audit.basis}")),
+        w("definition.chart_none" if best is None else "definition.chart_about", basis=w(f"basis.{audit.basis}")),
         charts.chart(rows, [layer], charts.rowed(len(rows))),
         half=True,
     )

@@ -19,10 +19,12 @@ def quality(story: Story, w: Words) -> Section:
         if refused
         else w("quality.clean")
     )
+    bought = story.scores.num_rows
+    buyers = w("quality.buyers", n=w.number(bought)) if bought < log.n_customers else ""
     numbers = Numbers(
         (
             Number(w("quality.lines"), w.number(log.n_lines), w("quality.lines_about")),
-            Number(w("quality.customers"), w.number(log.n_customers)),
+            Number(w("quality.customers"), w.number(log.n_customers), buyers),
             Number(w("quality.first"), w.day(log.first_day)),
             Number(w("quality.last"), w.day(log.last_day)),
         )

@@ -109,7 +109,7 @@ def _calibration(proof: Proof, w: Words) -> Chart:
 
 
 def _tenth(k: int, one: Tenth, w: Words) -> tuple[str, ...]:
-    reach = f"{w.per_cent(one.lo, 1)} – {w.per_cent(one.hi, 1)}"
+    reach = w.span(w.per_cent(one.lo, 1), w.per_cent(one.hi, 1))
     return (w.number(k), w.number(one.rows), w.per_cent(one.predicted, 1), w.per_cent(one.actual, 1), reach)
 
 
@@ -152,7 +152,7 @@ def _figures(proof: Proof, w: Words) -> Table:
             continue
         cells = [w.number(None if figure is None else figure.value, decimals) for figure in found]
         ours = found[0]
-        reach = "" if ours.lo != ours.lo else f"{w.number(ours.lo, decimals)} – {w.number(ours.hi, decimals)}"
+        reach = "" if ours.lo != ours.lo else w.span(w.number(ours.lo, decimals), w.number(ours.hi, decimals))
         rows.append((w(f"figure.{metric}"), cells[0], reach, *cells[1:], _better(found, more, w)))
     head = (w("head.what"), w("trust.ours"), w("trust.interval"), *(_name(m, w) for m in methods[1:]), w("trust.best"))
     return table(w("trust.figures"), head, rows, w("trust.figures_about"))
@@ -178,10 +178,10 @@ def _levels(proof: Proof, w: Words) -> Chart:
         for name, share in zip(names, (level.p_defect, level.defected), strict=True)
         if share == share
     ]
-    x = charts.Axis("day", "", "%d %b %Y", "temporal", ticks=4)
+    x = charts.Axis("day", "", "%-d %b %Y", "temporal", ticks=4)
     y = charts.Axis("share", w("trust.share_defected"), charts.PER_CENT)
     tips = (
-        charts.Tip("day", w("trust.cutoff"), "%d %b %Y", "temporal"),
+        charts.Tip("day", w("trust.cutoff"), "%-d %b %Y", "temporal"),
         charts.Tip("of", w("head.what"), kind="nominal"),
         charts.Tip("share", w("trust.share_defected"), ".1%"),
         charts.Tip("n", w("head.customers"), charts.PLAIN),
