@@ -21,7 +21,8 @@ from setia.history import Prepared
 from setia.policy import Divest, Policy
 from setia.progress import SILENT, Progress
 from setia.scoring import ScoreSettings, valued
-from setia.scoring.refusal import refuse_drifted, refuse_missing, refuse_stale
+from setia.scoring.asking import currency_of, notes_of
+from setia.scoring.refusal import refuse_missing, refuse_stale
 from setia.source import Log
 from setia.timeline import day_of
 from setia.value import prepare_log
@@ -70,8 +71,8 @@ def card(
         prepared = prepare_log(log, engine, valued(facts))
         base = prepared.bases([log.last_day])[log.last_day]
     try:
-        notes = refuse_drifted(facts, log, base, score)
-        currency = "" if facts.basis == "purchases" else facts.currency or log.currency
+        notes = notes_of(bundle, log, base, score)
+        currency = currency_of(bundle, log)
         with progress.stage("scores and reasons"):
             found = scored_alone(bundle, log, prepared, base, score, who, currency, model_version)
         if found is None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from setia.bundle import Bundle
 from setia.card.parts import Score
-from setia.features import named, select
 from setia.history import Base, Prepared
 from setia.scoring import ScoreSettings
+from setia.scoring.asking import asked_of
 from setia.scoring.batches import Asked, covered_rows
 from setia.scoring.rows import READ, REASON_COLUMNS, Context, matrix, reasons, score_rows
 from setia.scoring.stake import Candidates
@@ -51,7 +51,7 @@ def scored_alone(
     Computed are the features of the piece of the log in which the customer lies, and the scores of the batch, cut as a
     scoring run cuts it: a forecast of the same rows is the same to the last bit. What the base teaches is the base's.
     """
-    asked = _asked(bundle, log, prepared, base)
+    asked = asked_of(bundle, log, prepared, base)
     batch, place = _batch(prepared, asked, customer_id, settings.batch_rows)
     if batch is None:
         return None
@@ -61,14 +61,6 @@ def scored_alone(
     )
     row = score_rows(batch, context).table.slice(place, 1)
     return Scored(row, _score(row, _reasons(batch, place, context) if row["p_defect"][0].is_valid else ()))
-
-
-def _asked(bundle: Bundle, log: Log, prepared: Prepared, base: Base) -> Asked:
-    allowed = {feature.name for feature in select(prepared.columns)}
-    more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
-    features = (*bundle.features, *named(more))
-    horizon = bundle.facts.horizon_days
-    return Asked(features, bundle.definition, horizon, log.last_day, base, prepared.first_day, prepared.columns)
 
 
 def _batch(prepared: Prepared, asked: Asked, customer_id: str, rows: int) -> tuple[pa.Table | None, int]:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 from setia.bundle import Bundle
 from setia.engine import Engine
-from setia.errors import InputError
-from setia.features import named, select
-from setia.history import Base, Prepared
+from setia.history import Prepared
 from setia.output import locked
 from setia.progress import SILENT, Progress
+from setia.scoring.asking import asked_of, currency_of, notes_of
 from setia.scoring.batches import Asked, feature_batches
 from setia.scoring.publish import Totals, publish
-from setia.scoring.refusal import refuse_drifted, refuse_missing, refuse_stale, valued
-from setia.scoring.rows import READ, Context
+from setia.scoring.refusal import refuse_missing, refuse_stale, valued
+from setia.scoring.rows import Context
 from setia.scoring.settings import ScoreSettings
 from setia.scoring.status import STATUSES
 from setia.scoring.summary import ScoreSummary
@@ -74,11 +73,11 @@ def score(
             prepared = prepare_log(log, engine, valued(bundle.facts))
             base = prepared.bases([log.last_day])[log.last_day]
         try:
-            notes, asked = _asked(bundle, log, prepared, base, settings)
+            notes, asked = notes_of(bundle, log, base, settings), asked_of(bundle, log, prepared, base)
             context = Context(
                 bundle,
                 date_of(log.last_day),
-                _currency(bundle, log),
+                currency_of(bundle, log),
                 base.p99_gap_days,
                 settings.reasons == "all",
                 model_version,
@@ -93,21 +92,6 @@ def score(
             prepared.close()
     seconds = tuple((stage, spent - seconds_before.get(stage, 0.0)) for stage, spent in progress.seconds.items())
     return _summary(totals, context, target.place, copy, tuple(s for s in seconds if s[1] > 0), notes)
-
-
-def _asked(
-    bundle: Bundle, log: Log, prepared: Prepared, base: Base, settings: ScoreSettings
-) -> tuple[tuple[str, ...], Asked]:
-    """Return notes on how the log and the model fit, and what is to be computed of every customer."""
-    if base.customers == 0:
-        raise InputError(f"No customer of the log {log.name} has a purchase up to {date_of(log.last_day)}.")
-    notes = (*_looking_back(bundle, log), *refuse_drifted(bundle.facts, log, base, settings))
-    allowed = {feature.name for feature in select(prepared.columns)}
-    more = tuple(read for read in READ if read in allowed and read not in bundle.feature_names)
-    features = (*bundle.features, *named(more))
-    return notes, Asked(
-        features, bundle.definition, bundle.facts.horizon_days, log.last_day, base, prepared.first_day, prepared.columns
-    )
 
 
 def _published(
@@ -132,22 +116,6 @@ def _published(
     sweep_copies(beside, output)
     batches = progress.each(feature_batches(prepared, asked, size), "scores", -(-asked.base.customers // size))
     return publish(batches, context, output, target.suffix, beside)
-
-
-def _looking_back(bundle: Bundle, log: Log) -> tuple[str, ...]:
-    """Say when the model was trained on days after as_of, of which the table cannot tell."""
-    as_of = date_of(log.last_day).isoformat()
-    if as_of >= bundle.facts.as_of:
-        return ()
-    return (
-        f"The model was trained on days up to {bundle.facts.as_of}, later than as_of={as_of}: it may know what "
-        f"these scores forecast. To look back honestly, train with as_of={as_of} too.",
-    )
-
-
-def _currency(bundle: Bundle, log: Log) -> str:
-    """Return the label of money: the training's, since its units are the forecast's; none for counts."""
-    return "" if bundle.facts.basis == "purchases" else bundle.facts.currency or log.currency
 
 
 def _uncovered(totals: Totals, definition: str) -> tuple[str, ...]:
