@@ -25,13 +25,19 @@ NAMES = [
 def test_every_figure_is_a_png_of_one_size(tmp_path: Path) -> None:
     from matplotlib.image import imread
 
-    paths = figures.save(small_training(), tmp_path / "new" / "figures")
+    training = small_training()
+    pyplot = sys.modules.pop("matplotlib.pyplot", None)  # another test of this process may have used it
+    try:
+        paths = figures.save(training, tmp_path / "new" / "figures")
+        assert "matplotlib.pyplot" not in sys.modules, "drawing must not touch pyplot's global state"
+    finally:
+        if pyplot is not None:
+            sys.modules["matplotlib.pyplot"] = pyplot
     assert [path.stem for path in paths] == NAMES
     for path in paths:
         pixels = imread(path)
         assert pixels.shape[:2] == (600, 900)
         assert pixels[..., :3].std() > 0.05, f"{path.stem} is blank"
-    assert "matplotlib.pyplot" not in sys.modules, "drawing must not touch pyplot's global state"
 
 
 def test_titles_say_the_finding_and_nothing_leaves_the_page() -> None:
