@@ -14,6 +14,7 @@ from small_training import small_training
 
 from setia.bundle import Forecast
 from setia.errors import InputError, NoChampionError
+from setia.report.closing import without_passwords
 from setia.tracking import (
     Registered,
     TrackingSettings,
@@ -24,7 +25,6 @@ from setia.tracking import (
     reach,
     run,
 )
-from setia.tracking.record import without_passwords
 from setia.tracking.store import opened
 
 CONFIG = "source:\n  url: postgresql://me:s3cr@t@host/db\n  columns: {}\nseed: 7\nname: null\n"

@@ -120,7 +120,7 @@ def run(name: str, what: str, action: Callable[[Config], None]) -> None:
         show = "--config" in arguments
         config = compose([a for a in arguments if a not in ("--config", "--quiet")] + _quiet(arguments))
         if show:
-            from setia.tracking.record import without_passwords
+            from setia.report.closing import without_passwords
 
             sys.stdout.write(without_passwords(config.yaml))
         else:

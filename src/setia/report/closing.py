@@ -26,6 +26,9 @@ WORDS: Final = ("null", "true", "false", "nan", "inf")
 ONCE: Final = ("tracking.register",)  # of the run itself
 #: The slowest stages that are told.
 SLOWEST: Final = 4
+#: What stands in a command where a password was: it is to be put in again.
+PASSWORD: Final = "PASSWORD"
+#: user:password@ in an address; the password may hold an @ of its own.
 _PASSWORD: Final = re.compile(r"(://[^\s:/@'\"]*):[^\s'\"]*@")
 
 
@@ -98,18 +101,18 @@ def close(out: Console, progress: Progress, results: Sequence[tuple[str, Path | 
         out.print("[bold]Results[/]")
         room = 2 + max(len(what) for what, _ in results)
         for what, path in results:
-            out.print(f"  {what:<{room}}{as_is(_hidden(_near(path)))}", soft_wrap=True)
+            out.print(f"  {what:<{room}}{as_is(without_passwords(_near(path), PASSWORD))}", soft_wrap=True)
     if steps:
         out.print("[bold]Next[/]")
     for each in steps:
         out.print(Padding(f"{as_is(each.why)}{':' if each.command else ''}", (0, 0, 0, 2), expand=False))
         if each.command:
-            out.print(f"    [cyan]{as_is(_hidden(each.command))}[/]", soft_wrap=True)
+            out.print(f"    [cyan]{as_is(without_passwords(each.command, PASSWORD))}[/]", soft_wrap=True)
 
 
-def _hidden(text: str) -> str:
-    """Return a text with the password of every address struck out: a log is read by many."""
-    return _PASSWORD.sub(r"\1:PASSWORD@", text)
+def without_passwords(text: str, mark: str = "***") -> str:
+    """Return a text in which a mark stands for the password of every address: what is read by many holds none."""
+    return _PASSWORD.sub(rf"\1:{mark}@", text)
 
 
 def _near(path: Path | str) -> str:

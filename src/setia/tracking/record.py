@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -17,6 +16,7 @@ import numpy as np
 from setia.features.dictionary import render
 from setia.metrics.curves import tenths
 from setia.report import figures
+from setia.report.closing import without_passwords
 from setia.report.outcome import outcomes
 from setia.tracking.trial import Trial
 from setia.training import OURS, Training
@@ -24,8 +24,6 @@ from setia.training import OURS, Training
 #: What MLflow takes: characters of a parameter's value, parameters a call.
 _LONGEST_VALUE: Final = 6000
 _BATCH: Final = 100
-#: user:password@ in an address; the password may hold an @ of its own.
-_PASSWORD: Final = re.compile(r"(://[^\s:/@'\"]*):[^\s'\"]*@")
 
 
 def write(training: Training, trial: Trial, config_yaml: str, folder: Path) -> None:
@@ -40,11 +38,6 @@ def write(training: Training, trial: Trial, config_yaml: str, folder: Path) -> N
     content = _finite({"trial": asdict(trial), "figures": rows})
     (folder / "evaluation.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
     _table(folder / "deciles.csv", ("outcome", "group", "rows", "predicted", "actual", "lo", "hi"), _deciles(training))
-
-
-def without_passwords(text: str) -> str:
-    """Return a text with the password of every address in it struck out."""
-    return _PASSWORD.sub(r"\1:***@", text)
 
 
 def parameters(training: Training, config_yaml: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from setia.tracking.record import without_passwords
+from setia.report.closing import without_passwords
 from setia.tracking.settings import TrackingSettings
 from setia.tracking.store import Store, experiment_of, locked, opened
 from setia.tuning import Trial, Tuning

@@ -77,6 +77,18 @@ def test_the_first_things_to_do_are_what_the_campaigns_would_be() -> None:
     assert of.alerting.alerts[0].customer_id in steps["alert"].text
 
 
+def test_no_password_of_the_command_line_stands_on_the_page() -> None:
+    asked = (
+        "source=database",
+        "source.url=postgresql://me:s3cret@host/shop",
+        "tracking.uri=http://me:s3cret@host:5000",
+    )
+    steps = block(sections(replace(story(), given=asked))["headline"], "steps").items
+    shown = [step.command for step in steps if step.command]
+    assert shown
+    assert all("me:PASSWORD@host" in command and "s3cret" not in command for command in shown)
+
+
 def test_sales_are_those_of_the_log_by_whole_months() -> None:
     value, firsts = defaultdict(float), dict[str, int]()
     for row in rows():

@@ -138,8 +138,8 @@ def bars(x: Axis, y: Axis, tips: Sequence[Tip], colour: str = COLOURS[0], **mark
     }
 
 
-def upright(value: Any, axis: str, words: str | None = None) -> list[Spec]:
-    """Draw a thin line at a value of an axis (x or y), with words beside it."""
+def upright(value: Any, axis: str, words: str | None = None, *, before: bool = False) -> list[Spec]:
+    """Draw a thin line at a value of an axis (x or y), with words behind it, or before it where the chart ends."""
     found: list[Spec] = [
         {
             "data": {"values": [{}]},
@@ -148,7 +148,15 @@ def upright(value: Any, axis: str, words: str | None = None) -> list[Spec]:
         }
     ]
     if words:
-        mark = {"type": "text", "align": "left", "dx": 5, "dy": 0, "baseline": "bottom", "color": INK, "text": words}
+        mark = {
+            "type": "text",
+            "align": "right" if before else "left",
+            "dx": -5 if before else 5,
+            "dy": 0,
+            "baseline": "bottom",
+            "color": INK,
+            "text": words,
+        }
         found.append(
             {
                 "data": {"values": [{}]},

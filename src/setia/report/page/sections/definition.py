@@ -10,6 +10,9 @@ from setia.report.page.section import Block, Chart, Section, Table, table
 from setia.report.page.story import Story
 from setia.report.page.words import Words
 
+#: From this share of an axis on, words beside a line stand before it.
+NEAR = 0.6
+
 
 def definition(story: Story, w: Words) -> Section | None:
     """Return the section, null where it is left out."""
@@ -58,6 +61,7 @@ def _horizon(audit: Audit, w: Words) -> Chart:
     }
     dots = {**line, "mark": charts.HIDDEN}
     words = w.many("unit.day", audit.horizon_days)
+    before = audit.horizon_days > NEAR * max(curve.days)
     shown = [d for d in (7, 14, 30, 60, 90, 120, 180) if d in set(curve.days)]
     share = dict(zip(curve.days, curve.share, strict=True))
     within = share.get(audit.horizon_days, float("nan"))
@@ -65,7 +69,7 @@ def _horizon(audit: Audit, w: Words) -> Chart:
         "horizon",
         w("definition.horizon", days=words, share=w.per_cent(within)),
         w("definition.horizon_about"),
-        charts.chart(rows, [line, dots, *charts.upright(audit.horizon_days, "x", words)]),
+        charts.chart(rows, [line, dots, *charts.upright(audit.horizon_days, "x", words, before=before)]),
         table("", (w("definition.days"), w("definition.back")), [(w.number(d), w.per_cent(share[d])) for d in shown]),
         half=True,
     )

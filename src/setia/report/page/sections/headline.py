@@ -8,7 +8,7 @@ import numpy as np
 
 from setia.act import Acting
 from setia.policy.doubt import REACH
-from setia.report.closing import step
+from setia.report.closing import PASSWORD, step, without_passwords
 from setia.report.page.section import Block, Number, Numbers, Section, Step, Steps
 from setia.report.page.sections.trend import retention, sales
 from setia.report.page.standing import Standing
@@ -124,7 +124,10 @@ def _campaign(made: Acting, story: Story, w: Words) -> Step | None:
 
 
 def _command(story: Story, target: str, *more: str) -> str:
-    return "" if story.given is None else step("", target, story.given, *more).command or ""
+    """Return what to run; a page is read by many, so no password of an address stands in it."""
+    if story.given is None:
+        return ""
+    return without_passwords(step("", target, story.given, *more).command or "", PASSWORD)
 
 
 def _terms(made: Acting, w: Words) -> dict[str, str]:
