@@ -91,6 +91,18 @@ def test_where_there_is_nothing_to_tell_apart_there_is_no_alarm(panel: Panel, an
     stop_on_leak(planted(replace(panel, defected=np.full(len(panel), answer)), panel.defected))
 
 
+def test_among_a_few_chance_separates_and_there_is_no_alarm(panel: Panel) -> None:
+    gone = np.flatnonzero(panel.defected == 1)
+    for few, alarm in ((9, False), (10, True)):
+        rows = np.concatenate([np.flatnonzero(panel.defected == 0), gone[:few]])
+        some = panel.rows(np.isin(np.arange(len(panel)), rows))
+        if alarm:
+            with pytest.raises(InputError, match="planted"):
+                stop_on_leak(planted(some, some.defected))
+        else:
+            stop_on_leak(planted(some, some.defected))
+
+
 def test_under_another_definition_its_own_past_may_tell_nearly_all(panel: Panel) -> None:
     """Half of the customers cannot defect by it: what says so is no leak."""
     able = np.arange(len(panel)) % 2 == 0

@@ -18,6 +18,8 @@ CERTAIN_AUC = 0.99
 HEADROOM_SHARE = 0.75
 #: Of a definition that is made of the customer's own past, a feature may know nearly all, but not this much.
 PERFECT_AUC = 0.9999
+#: Among fewer defectors, or stayers, some feature separates them by chance; so few are refused elsewhere, as too few.
+LEAST_OF_EACH = 10
 
 
 def stop_on_leak(panel: Panel, allow: Collection[str] = ()) -> None:
@@ -31,19 +33,20 @@ def stop_on_leak(panel: Panel, allow: Collection[str] = ()) -> None:
         InputError: names the feature, its AUC and the setting that lets it pass.
     """
     known = panel.rows(~np.isnan(panel.defected))
-    if _alike(known):
+    if _too_few(known):
         return
     if means_silence(known):
         _stop(known, allow, "defection", None)
         return
     _stop(known, allow, "defection", PERFECT_AUC)
     silence = replace(panel, defected=(panel.purchases == 0).astype(np.float64), also=())
-    if not _alike(silence):
+    if not _too_few(silence):
         _stop(silence, allow, "silence", None)
 
 
-def _alike(panel: Panel) -> bool:
-    return len(panel) == 0 or bool(panel.defected.min() == panel.defected.max())
+def _too_few(panel: Panel) -> bool:
+    gone = int(panel.defected.sum())
+    return min(gone, len(panel) - gone) < LEAST_OF_EACH
 
 
 def _stop(panel: Panel, allow: Collection[str], what: str, limit: float | None) -> None:

@@ -30,8 +30,9 @@ def check(panel: Panel, timeline: Timeline, definition: Definition) -> None:
     fit = panel.at(timeline.fit)
     customers = len(np.unique(fit.customer_id)) if len(fit) else 0
     if customers < MINIMUM_CUSTOMERS:
+        bought = f"{customers} customer{'s' * (customers != 1)} bought"
         raise InputError(
-            f"Only {customers} customers bought on or before {date_of(timeline.fit[-1])}; at least "
+            f"Only {bought} on or before {date_of(timeline.fit[-1])}; at least "
             f"{MINIMUM_CUSTOMERS} are needed to learn from. Bring a longer or larger log, or a shorter horizon_days."
         )
     for cutoff in (timeline.fit[-1], timeline.validation, timeline.holdout):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from setia.report.closing import close, step
-from setia.report.layout import as_is, console
+from setia.report.layout import as_is, console, fact
 
 if TYPE_CHECKING:
     from setia.progress import Progress
@@ -18,7 +18,7 @@ def show(report: Report, progress: Progress, given: Sequence[str] = ()) -> None:
     out = console()
     out.print("\n[bold]Report[/]")
     for finding in report.findings:
-        out.print(f"  - {as_is(finding)}")
+        fact(out, "-", as_is(finding), width=1)
     steps = [
         step("whom it pays to contact, with a control group", "act", given),
         step("the scores of every customer", "score", given),
