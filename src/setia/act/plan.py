@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from setia.act.settings import ActSettings
 from setia.campaign import Control, detectable, draw_control, recommended_share, sentence, strata_of
 from setia.errors import InputError
 from setia.policy.choose import Limits, choose
+from setia.policy.doubt import REACH
 from setia.policy.profit import Expected
 from setia.policy.stakes import Stakes
 
@@ -45,6 +47,14 @@ class Chosen:
     def profit(self) -> float:
         """What contacting them is expected to bring."""
         return float(self.expected.profit[self.contacted].sum())
+
+    def bounds(self, spread: float) -> tuple[float, float]:
+        """Return the 80 % interval of that profit: errors that all customers share move what is saved.
+
+        `spread`: standard deviation of the logarithm of what is saved (`setia.policy.Doubt`).
+        """
+        saved = float(self.expected.saved[self.contacted].sum())
+        return saved * exp(-REACH * spread) - self.cost, saved * exp(REACH * spread) - self.cost
 
 
 def plan(

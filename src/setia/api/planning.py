@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from setia.api.session import session
 from setia.errors import InputError
 from setia.report.cells import Cells, Shown, money, per_cent
@@ -64,7 +62,7 @@ class Plan(Shown):
         made, chosen = self.made, self.made.chosen
         if chosen is None:
             return "\n".join((f"Contact {_nobody(made)}.", *self._remarks()))
-        (lo, hi), until = _bounds(made), date_of(made.campaign.ends)
+        (lo, hi), until = chosen.bounds(made.spread), date_of(made.campaign.ends)
         return "\n".join(
             (
                 f"Contact {chosen.contacted.sum():,} of {len(made.scored.stakes):,} customers, and leave "
@@ -110,7 +108,7 @@ class Plan(Shown):
         head = f"Plan {campaign.name}: policy {campaign.policy}, {made.log} as of {date_of(campaign.as_of)}"
         if chosen is None:
             return Cells(head, (("contact", _nobody(made)),), self._remarks())
-        lo, hi = _bounds(made)
+        lo, hi = chosen.bounds(made.spread)
         expected = f"{_money(made, chosen.profit)} (80 % interval {money(lo)} to {money(hi)})"
         rows = (
             ("contact", f"{chosen.contacted.sum():,} of {len(made.scored.stakes):,} customers"),
@@ -208,17 +206,6 @@ def _members(made: Acting, *, control: bool) -> pd.DataFrame:
         return pd.DataFrame(columns=["customer_id", "campaign", "segment", "status", "expected_profit"])
     frame: pd.DataFrame = table(made, made.chosen, control=control).to_pandas()
     return frame
-
-
-def _bounds(made: Acting) -> tuple[float, float]:
-    """Return the 80 % interval of the expected profit: errors that all customers share move what is saved."""
-    from setia.policy.doubt import REACH
-
-    assert made.chosen is not None
-    of = made.chosen.expected.rows(np.flatnonzero(made.chosen.contacted))
-    saved, cost = float(of.saved.sum()), float(of.cost.sum())
-    low, high = (saved * float(np.exp(sign * REACH * made.spread)) - cost for sign in (-1, 1))
-    return low, high
 
 
 def _nobody(made: Acting) -> str:

@@ -72,7 +72,7 @@ def card(
         base = prepared.bases([log.last_day])[log.last_day]
     try:
         notes = notes_of(bundle, log, base, score)
-        currency = currency_of(bundle, log)
+        currency = currency_of(facts, log)
         with progress.stage("scores and reasons"):
             found = scored_alone(bundle, log, prepared, base, score, who, currency, model_version)
         if found is None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from setia.act.readback import MEASURED
 from setia.output import locked, written
-from setia.policy.doubt import REACH
 from setia.report import style
 from setia.report.closing import Step, close, setting, step
 from setia.report.layout import as_is, console, fact, tell
@@ -175,9 +174,8 @@ def _say_nobody(out: Console, made: Acting) -> None:
 
 def _money(made: Acting, chosen: Chosen) -> Table:
     of = chosen.expected.rows(np.flatnonzero(chosen.contacted))
-    spread = float(made.spread)
     saved, cost = float(of.saved.sum()), float(of.cost.sum())
-    lo, hi = (saved * np.exp(sign * REACH * spread) - cost for sign in (-1, 1))
+    lo, hi = chosen.bounds(made.spread)
     unit = f" {made.campaign.currency}" if made.campaign.currency else ""
     told = lines("", "", "", text=(0, 2))
     told.show_header = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setia.bundle import Bundle
+from setia.bundle import Bundle, Facts
 from setia.errors import InputError
 from setia.features import named, select
 from setia.history import Base, Prepared
@@ -33,9 +33,9 @@ def asked_of(bundle: Bundle, log: Log, prepared: Prepared, base: Base) -> Asked:
     return Asked(features, bundle.definition, horizon, log.last_day, base, prepared.first_day, prepared.columns)
 
 
-def currency_of(bundle: Bundle, log: Log) -> str:
+def currency_of(facts: Facts, log: Log) -> str:
     """Return the label of money: the training's, since its units are the forecast's; none for counts."""
-    return "" if bundle.facts.basis == "purchases" else bundle.facts.currency or log.currency
+    return "" if facts.basis == "purchases" else facts.currency or log.currency
 
 
 def _looking_back(bundle: Bundle, log: Log) -> tuple[str, ...]:

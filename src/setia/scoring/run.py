@@ -77,7 +77,7 @@ def score(
             context = Context(
                 bundle,
                 date_of(log.last_day),
-                currency_of(bundle, log),
+                currency_of(bundle.facts, log),
                 base.p99_gap_days,
                 settings.reasons == "all",
                 model_version,

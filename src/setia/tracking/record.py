@@ -11,13 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from setia.features.dictionary import render
 from setia.metrics.curves import tenths
 from setia.report import figures
 from setia.report.closing import without_passwords
 from setia.report.outcome import outcomes
+from setia.report.strict import finite
 from setia.tracking.trial import Trial
 from setia.training import OURS, Training
 
@@ -35,7 +34,7 @@ def write(training: Training, trial: Trial, config_yaml: str, folder: Path) -> N
     _table(folder / "importance.csv", ("feature", "share_of_gain"), training.importance)
     rows = [asdict(figure) for figure in training.evaluation.figures]
     _table(folder / "evaluation.csv", tuple(rows[0]), (row.values() for row in rows))
-    content = _finite({"trial": asdict(trial), "figures": rows})
+    content = finite({"trial": asdict(trial), "figures": rows})
     (folder / "evaluation.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
     _table(folder / "deciles.csv", ("outcome", "group", "rows", "predicted", "actual", "lo", "hi"), _deciles(training))
 
@@ -112,17 +111,6 @@ def _table(path: Path, names: Sequence[str], rows: Iterable[Iterable[object]]) -
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows(["" if isinstance(x, float) and math.isnan(x) else x for x in row] for row in rows)
-
-
-def _finite(node: Any) -> Any:
-    """Return content that strict JSON can hold: null for NaN, plain numbers for NumPy's."""
-    if isinstance(node, dict):
-        return {key: _finite(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_finite(value) for value in node]
-    if isinstance(node, np.generic):
-        node = node.item()
-    return None if isinstance(node, float) and not math.isfinite(node) else node
 
 
 def _made(folder: Path) -> Path:

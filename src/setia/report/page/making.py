@@ -15,6 +15,7 @@ from setia.report.page.section import Section
 from setia.report.page.settings import ReportSettings
 from setia.report.page.story import Story
 from setia.report.page.words import Words
+from setia.scoring.asking import currency_of
 from setia.timeline import date_of
 
 
@@ -59,8 +60,7 @@ def page(story: Story, settings: ReportSettings, today: dt.date | None = None) -
 
 def words_of(story: Story, language: str) -> Words:
     """Return the words of a story in a language, with its currency."""
-    money = story.facts.basis != "purchases"
-    return Words(language, (story.facts.currency or story.log.currency) if money else "")
+    return Words(language, currency_of(story.facts, story.log))
 
 
 def write(story: Story, settings: ReportSettings) -> Report:

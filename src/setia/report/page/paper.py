@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from setia.report.page import charts
 from setia.report.page.locales import number_locale, time_locale
 from setia.report.page.section import Chart, Customers, Section
 from setia.report.page.words import FILES, Words
+from setia.report.strict import finite
 
 #: The texts that the page's script needs.
 SCRIPT_WORDS: Final = ("all_segments", "all_statuses", "all_tasks", "shown", "nobody", "sorted")
@@ -62,14 +62,5 @@ def _data(sections: Sequence[Section], words: Words, download: str) -> str:
         "timeFormatLocale": time_locale(words.locale),
         "download": download,
     }
-    text = json.dumps(_plain(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(finite(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _plain(node: Any) -> Any:
-    """Return content that strict JSON can hold: what is not known is null."""
-    if isinstance(node, dict):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_plain(value) for value in node]
-    return None if isinstance(node, float) and not math.isfinite(node) else node

@@ -13,6 +13,8 @@ from setia.report.page.story import Floats, Story
 Mask = NDArray[np.bool_]
 #: Who is likelier to leave than not is at risk, whatever they bring.
 LIKELY = 0.5
+#: Policies whose campaigns of today are told.
+CAMPAIGNS = ("retain", "win_back")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from setia.report.page import charts
 from setia.report.page.section import Block, Chart, Customers, Section, Table, table
-from setia.report.page.standing import Standing
+from setia.report.page.standing import CAMPAIGNS, Standing
 from setia.report.page.story import Floats, Story
 from setia.report.page.words import Words
 from setia.scoring.status import status_name
@@ -35,8 +35,6 @@ FIELDS = (
     ("reason_2", "text"),
     ("reason_3", "text"),
 )
-#: Policies whose gain by a contact is told.
-CAMPAIGNS = ("retain", "win_back")
 #: Digits that are kept: enough to sort by, and a file that stays small.
 DIGITS = {"share": 4, "money": 2, "number": 0}
 

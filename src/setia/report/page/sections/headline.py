@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp
-
 import numpy as np
 
 from setia.act import Acting
-from setia.policy.doubt import REACH
 from setia.report.closing import PASSWORD, step, without_passwords
 from setia.report.page.section import Block, Number, Numbers, Section, Step, Steps
 from setia.report.page.sections.trend import retention, sales
-from setia.report.page.standing import Standing
+from setia.report.page.standing import CAMPAIGNS, Standing
 from setia.report.page.story import Story
 from setia.report.page.words import Words
 
@@ -21,7 +18,6 @@ TREND = 3
 STILL = 0.01
 #: If even the lapsed are as surely alive as this, the model has seen nobody leave for good.
 STILL_THERE = 0.9
-CAMPAIGNS = ("retain", "win_back")
 
 
 def headline(story: Story, w: Words) -> Section:
@@ -107,8 +103,7 @@ def _campaign(made: Acting, story: Story, w: Words) -> Step | None:
     if policy not in CAMPAIGNS or made.chosen is None:
         return None
     chosen = made.chosen
-    of = chosen.expected.rows(chosen.contacted)
-    lo, hi = (float(of.saved.sum()) * exp(sign * REACH * made.spread) - chosen.cost for sign in (-1.0, 1.0))
+    lo, hi = chosen.bounds(made.spread)
     title = w.many(f"headline.{policy}", int(chosen.contacted.sum()))
     text = w(
         "headline.campaign_text",
